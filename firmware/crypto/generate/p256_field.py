@@ -1,0 +1,214 @@
+"""Writes `firmware/crypto/field.py`: arithmetic modulo the P-256 prime as one viper function, a small virtual machine.
+
+Why generated: the multiplication is 361 products of limbs, unrolled, because viper has no cheap loop; and why a virtual
+machine: one call from bytecode costs about as much as a field addition, so a whole point formula runs in one call.
+
+Numbers. A field element is 19 limbs of 14 bits (266 bits, value below 2^266, kept below 64 p), each in 16 bits of
+memory, in Montgomery form with R = 2^266. 19 products of 14 x 14 bits nearly fill 32 bits, which is all that viper
+multiplies on the ESP32. p = 2^256 - 2^224 + 2^192 + 2^96 - 1 is -1 modulo 2^14, so the Montgomery quotient digit of a
+column is the column's own low limb, and its multiple of p is four shifted copies: no multiplication at all.
+
+Viper. It keeps a function's first two locals in CPU registers and every other in the stack frame, and it evaluates
+`limb * register + register` without spilling. That fixes the shape of each statement below: 7 instructions a product
+on Xtensa (the naive `s + a[i] * b[j]` takes 10).
+
+Running time does not depend on operands: no branch but on the program.
+"""
+
+P = 0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF
+LIMB_BITS = 14
+LIMBS = 19
+MASK = (1 << LIMB_BITS) - 1
+SLOT_BYTES = 2 * LIMBS
+R = 1 << (LIMB_BITS * LIMBS)
+
+# m * p = m * (2^256 + 2^192 + 2^96) - m * 2^224 - m, by limb: (columns further up, shift within the limb).
+MULTIPLE_OF_P = ((6, 12), (13, 10), (18, 4))
+MINUS_COLUMN = 16
+# Columns with so many products that their sum could pass 2^32: summed in two halves. Proved by p256_bounds.
+SPLIT_COLUMNS = range(15, 20)
+
+# Virtual machine: opcode numbers, and for the linear ones the multiple of p that keeps the result positive.
+MUL, SQR, COPY, ADD, SUB, SUB3, HALF3, END = range(8)
+SUB_MULTIPLE = 32
+SUB3_MULTIPLE = 8
+
+
+def limbs(value: int) -> list[int]:
+    """Split into limbs; what does not fit in 19 stays in the top one."""
+    low = [(value >> (LIMB_BITS * i)) & MASK for i in range(LIMBS - 1)]
+    return low + [value >> (LIMB_BITS * (LIMBS - 1))]
+
+
+def borrowed_limbs(value: int, times: int) -> list[int]:
+    """`value` in limbs of which each but the top one is at least `times` * MASK, so that subtracting never borrows."""
+    result = limbs(value)
+    result[0] += times << LIMB_BITS
+    for i in range(1, LIMBS - 1):
+        result[i] += (times << LIMB_BITS) - times
+    result[LIMBS - 1] -= times
+    return result
+
+
+def column_constant(column: int) -> int:
+    """What is added to a column so that `- m` keeps it positive: 2^14 once, handed up column by column, taken back last."""
+    if column == MINUS_COLUMN:
+        return 1 << LIMB_BITS
+    if MINUS_COLUMN < column <= 35:
+        return MASK
+    return -1 if column == 36 else 0
+
+
+def reduction_terms(column: int) -> tuple[list[tuple[int, int]], int]:
+    """Quotient digits that enter `column`: ([(digit, shift), ...] highest shift first, digit to subtract or -1)."""
+    added = [(column - up, shift) for up, shift in MULTIPLE_OF_P if 0 <= column - up < LIMBS]
+    taken = column - MINUS_COLUMN
+    return added, taken if 0 <= taken < LIMBS else -1
+
+
+def products(column: int, square: bool) -> list[tuple[int, int]]:
+    """Limb pairs (i, j) of a column, i + j = column; for a square only i <= j."""
+    pairs = [(i, column - i) for i in range(max(0, column - LIMBS + 1), min(column, LIMBS - 1) + 1)]
+    return [(i, j) for i, j in pairs if i <= j] if square else pairs
+
+
+def _horner(terms: list[tuple[int, int]]) -> str:
+    """Sum of m_i << shift as nested multiplications: an add and a multiply each, cheaper in viper than a shift."""
+    text = "m%d" % terms[0][0]
+    for (_, shift), (digit, next_shift) in zip(terms, terms[1:]):
+        text = "(%s * %d + m%d)" % (text, 1 << (shift - next_shift), digit)
+    return "%s * %d" % (text, 1 << terms[-1][1])
+
+
+def multiplication(square: bool) -> list[str]:
+    """Statements of MUL or SQR: a Montgomery product, column by column, lowest first."""
+    lines = ["y = uint(a)"]
+    lines += ["a%d = uint(ptr16(y)[%d])" % (i, i) for i in range(LIMBS)]
+    if square:
+        lines += ["b%d = a%d * 2" % (i, i) for i in range(1, LIMBS)]  # each cross product counts twice
+    else:
+        lines += ["y = uint(b)"]
+        lines += ["b%d = uint(ptr16(y)[%d])" % (i, i) for i in range(LIMBS)]
+    lines += ["s = uint(0)"]
+    for column in range(2 * LIMBS - 1):
+        pairs = products(column, square)
+        split = column in SPLIT_COLUMNS
+        for n, (i, j) in enumerate(pairs):
+            lines.append("y = %s" % ("a%d" % j if square and i == j else "b%d" % j))
+            lines.append("s = a%d * y + s" % i)
+            if split and n == (len(pairs) - 1) // 2:
+                lines += ["c = s >> %d" % LIMB_BITS, "s = s & %d" % MASK]
+        added, taken = reduction_terms(column)
+        tail = ("%s + s" % _horner(added) if added else "s") + (" - m%d" % taken if taken >= 0 else "")
+        constant = column_constant(column)
+        if constant:
+            tail += " %s %d" % ("+" if constant > 0 else "-", abs(constant))
+        if tail != "s":
+            lines.append("s = " + tail)
+        lines.append(("m%d = s & %d" if column < LIMBS else "r[%d] = s & %d") % (column % LIMBS, MASK))
+        lines.append("s = (s >> %d)%s" % (LIMB_BITS, " + c" if split else ""))
+    lines.append("r[%d] = s" % (LIMBS - 1))
+    return lines
+
+
+def _carried(terms: list[str]) -> list[str]:
+    """Statements that add up one limb at a time, given each limb's terms, and carry."""
+    lines = ["s = uint(0)"]
+    for i, term in enumerate(terms):
+        lines.append("s = uint(%s)%s" % (term, " + (s >> %d)" % LIMB_BITS if i else ""))
+        lines.append("r[%d] = s%s" % (i, " & %d" % MASK if i < LIMBS - 1 else ""))
+    return lines
+
+
+def addition() -> list[str]:
+    return ["y = uint(a)"] + _carried(["ptr16(y)[%d] + b[%d]" % (i, i) for i in range(LIMBS)])
+
+
+def subtraction() -> list[str]:
+    """a - b + 32 p."""
+    constant = borrowed_limbs(SUB_MULTIPLE * P, 1)
+    return ["y = uint(a)"] + _carried(["ptr16(y)[%d] - b[%d] + %d" % (i, i, constant[i]) for i in range(LIMBS)])
+
+
+def subtraction_of_three() -> list[str]:
+    """a - b - 2 c + 8 p."""
+    constant = borrowed_limbs(SUB3_MULTIPLE * P, 3)
+    terms = ["%d + ptr16(y)[%d] - b[%d] - q[%d] * 2" % (constant[i], i, i, i) for i in range(LIMBS)]
+    return ["y = uint(a)"] + _carried(terms)
+
+
+def halved_triple() -> list[str]:
+    """3 (a + b) / 2: p is odd, so add it when the sum is, then shift down."""
+    prime = limbs(P)
+    lines = ["y = uint(a)", "c = uint((a[0] + b[0]) & 1)", "s = uint(0)"]
+    for i in range(LIMBS):
+        multiple = " + c * %d" % prime[i] if prime[i] else ""
+        lines.append("s = uint((ptr16(y)[%d] + b[%d]) * 3)%s%s" % (i, i, multiple, " + (s >> %d)" % LIMB_BITS if i else ""))
+        if i:
+            lines.append("r[%d] = x + ((s & 1) << %d)" % (i - 1, LIMB_BITS - 1))
+        lines.append("x = (s & %d) >> 1" % MASK if i < LIMBS - 1 else "r[%d] = s >> 1" % i)
+    return lines
+
+
+def _block(lines: list[str], indent: int) -> str:
+    return "\n".join(" " * indent + line for line in lines)
+
+
+TEMPLATE = '''"""Arithmetic modulo the P-256 prime: a small virtual machine in viper.
+
+Generated by generate/p256_field.py (which explains it); do not edit.
+"""
+
+import micropython
+
+
+@micropython.viper
+def run(s: uint, y: uint, memory: ptr8, program: ptr8, repeat: int):
+    """Run `program` `repeat` times on the slots in `memory` ({slot_bytes} bytes each).
+
+    An instruction is 5 bytes: opcode, then the slot numbers of result, a, b and q. `s` and `y` are working registers
+    (viper keeps the first two locals in CPU registers); pass 0.
+    """
+    base = int(memory)
+    pc = program
+    c = uint(0)
+    x = uint(0)
+    while True:
+        op = int(pc[0])
+        if op == {END}:
+            repeat -= 1
+            if repeat <= 0:
+                return
+            pc = program
+            op = int(pc[0])
+        r = ptr16(base + {slot_bytes} * int(pc[1]))
+        a = ptr16(base + {slot_bytes} * int(pc[2]))
+        b = ptr16(base + {slot_bytes} * int(pc[3]))
+        if op == {MUL}:
+{mul}
+{sqr_branch}        elif op == {SUB}:
+{sub}
+        elif op == {SUB3}:
+            q = ptr16(base + {slot_bytes} * int(pc[4]))
+{sub3}
+        elif op == {HALF3}:
+{half3}
+        elif op == {ADD}:
+{add}
+        else:
+            op = 0
+            while op < {limbs}:
+                r[op] = a[op]
+                op += 1
+        pc = ptr8(int(pc) + 5)
+'''
+
+
+def source(with_square: bool = True) -> str:
+    """The text of `field.py`."""
+    square = "        elif op == %d:\n%s\n" % (SQR, _block(multiplication(True), 12)) if with_square else ""
+    return TEMPLATE.format(
+        slot_bytes=SLOT_BYTES, limbs=LIMBS, MUL=MUL, SQR=SQR, SUB=SUB, SUB3=SUB3, HALF3=HALF3, ADD=ADD, END=END,
+        mul=_block(multiplication(False), 12), sqr_branch=square, sub=_block(subtraction(), 12),
+        sub3=_block(subtraction_of_three(), 12), half3=_block(halved_triple(), 12), add=_block(addition(), 12),
+    )

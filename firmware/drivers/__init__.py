@@ -1,0 +1,1 @@
+"""Drivers of the parts that hardware.py asks for. Only boards/*/board.py imports them."""

@@ -1,0 +1,12 @@
+"""The key request: proof that the terminal holds the key it asks a certificate for."""
+
+from voucher import cose, fields
+from wire.entry import FORM_KEY_REQUEST
+
+_FIELDS = ("terminal", "public-key", "nonce")
+
+
+def make(private: bytes, terminal: int, public: bytes, nonce: bytes, entropy: bytes) -> bytes:
+    """Return the request for `terminal`, signed by its new key; `nonce` (16 bytes) is the host's. Raises DocumentError."""
+    values = fields.write("key request", _FIELDS, (terminal, public, nonce))
+    return cose.sign(bytes((0x81 + len(_FIELDS), FORM_KEY_REQUEST)) + values, private, entropy)

@@ -1,0 +1,118 @@
+"""Read a terminal's screen from its pixels: as text, by the glyphs of the interpreter's own 8x8 font, and as a picture of blocks."""
+
+import subprocess
+from functools import lru_cache
+from typing import TypeAlias
+
+from nyala.world.simulated_terminal import find_micropython
+
+WIDTH, HEIGHT = 128, 64
+FRAME_BYTES = WIDTH * HEIGHT // 8
+GLYPH = 8
+SCALES = (3, 2, 1)  # large first: what a large glyph covers is not looked at again
+
+_PRINT_FONT = """
+import framebuf
+b = bytearray(8)
+f = framebuf.FrameBuffer(b, 8, 8, framebuf.MONO_VLSB)
+for c in range(32, 127):
+    f.fill(0)
+    f.text(chr(c), 0, 0, 1)
+    print(b.hex())
+"""
+
+Pixels: TypeAlias = list[list[bool]]  # [y][x]
+
+
+@lru_cache
+def glyphs() -> dict[bytes, str]:
+    """Column bytes of each character (bit 0 on top), as framebuf draws it."""
+    printed = subprocess.run([find_micropython(), "-c", _PRINT_FONT], capture_output=True, text=True, check=True)
+    return {bytes.fromhex(line): chr(32 + index) for index, line in enumerate(printed.stdout.split())}
+
+
+def pixels(frame: bytes) -> Pixels:
+    """A frame of 1,024 bytes in SSD1306 page order as rows of pixels."""
+    if len(frame) != FRAME_BYTES:
+        raise ValueError(f"a frame has {FRAME_BYTES} bytes, not {len(frame)}")
+    return [[bool(frame[(y // 8) * WIDTH + x] >> (y % 8) & 1) for x in range(WIDTH)] for y in range(HEIGHT)]
+
+
+def _columns(image: Pixels, scale: int, left: int, top: int) -> list[int]:
+    """The image sampled at 1/scale from an origin: one integer a column, bit 0 on top."""
+    rows = image[top::scale]
+    return [sum(1 << y for y, row in enumerate(rows) if row[x]) for x in range(left, WIDTH, scale)]
+
+
+def _is_scaled(image: Pixels, scale: int, x: int, y: int) -> bool:
+    """Whether every block of the glyph at (x, y) is of one colour."""
+    if x + GLYPH * scale > WIDTH or y + GLYPH * scale > HEIGHT:
+        return False
+    return all(
+        image[y + j][x + i] == image[y + j - j % scale][x + i - i % scale]
+        for j in range(GLYPH * scale)
+        for i in range(GLYPH * scale)
+    )
+
+
+def _find(image: Pixels, scale: int) -> list[tuple[int, int, str]]:
+    """Every glyph at this scale as (y, x, character)."""
+    known = glyphs()
+    found: list[tuple[int, int, str]] = []
+    for left in range(scale):
+        for top in range(scale):
+            columns = _columns(image, scale, left, top)
+            rows = (HEIGHT - top) // scale
+            for row in range(rows - GLYPH + 1):
+                strip = bytes(column >> row & 0xFF for column in columns)
+                if not any(strip):
+                    continue
+                for column in range(len(strip) - GLYPH + 1):
+                    character = known.get(strip[column : column + GLYPH])
+                    if character is None or character == " ":
+                        continue
+                    x, y = left + column * scale, top + row * scale
+                    if scale == 1 or _is_scaled(image, scale, x, y):
+                        found.append((y, x, character))
+    return found
+
+
+def _words(found: list[tuple[int, int, str]], scale: int) -> list[tuple[int, int, str]]:
+    """Join glyphs that stand in one row at the font's pitch into (y, x, text)."""
+    lines: list[tuple[int, int, str]] = []
+    open_ends: dict[tuple[int, int], int] = {}  # (y, next x) -> index into lines
+    for y, x, character in sorted(found):
+        for gap in range(4):  # up to three blanks within a line
+            index = open_ends.pop((y, x - gap * GLYPH * scale), None)
+            if index is not None:
+                break
+        else:
+            gap, index = 0, len(lines)
+            lines.append((y, x, ""))
+        start_y, start_x, text = lines[index]
+        lines[index] = (start_y, start_x, text + " " * gap + character)
+        open_ends[(y, x + GLYPH * scale)] = index
+    return [line for line in lines if any(c.isalnum() for c in line[2])]
+
+
+@lru_cache(maxsize=256)
+def text(frame: bytes) -> tuple[str, ...]:
+    """The lines of text on the screen, from top to bottom, whatever their size or colour."""
+    image = pixels(frame)
+    lines: list[tuple[int, int, str]] = []
+    for inverted in (False, True):
+        for scale in SCALES:
+            here = [[pixel != inverted for pixel in row] for row in image]
+            for y, x, words in _words(_find(here, scale), scale):
+                lines.append((y, x, words))
+                for row in range(y, y + GLYPH * scale):  # read: blank it, so that no smaller glyph is seen within
+                    for column in range(x, x + GLYPH * scale * len(words)):
+                        image[row][column] = inverted
+    return tuple(words for _, _, words in sorted(lines))
+
+
+def picture(frame: bytes) -> list[str]:
+    """The screen as 32 rows of half blocks, 128 characters wide."""
+    image = pixels(frame)
+    shades = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+    return ["".join(shades[upper, lower] for upper, lower in zip(image[y], image[y + 1], strict=True)) for y in range(0, HEIGHT, 2)]
