@@ -23,7 +23,7 @@ _POWER = const(0x03)
 _CONFIG_VALUE = const(0x1FFF)  # 16 V bus, +-320 mV shunt, both averaged over 128 samples (68 ms each), continuous
 _CONFIG_RESET = const(0x399F)  # what the chip wakes with (§8.6.2.1)
 _SHUNT_FULL_SCALE = const(32000)  # 320 mV in steps of 10 uV
-_STALE_MS = const(1000)  # a conversion of both takes 137 ms
+_STALE_MS = const(1000)  # converting both takes 137 ms
 
 _CELL_MV_MIN = const(1000)
 _CELL_MV_MAX = const(4500)
@@ -80,8 +80,6 @@ class INA219:
             self._fresh_ms = now_ms
             self._read(_POWER)  # takes the flag back
         elif time.ticks_diff(now_ms, self._fresh_ms) > _STALE_MS:
-            # Say so every second, not for ever: a gauge that was not asked for an hour has been converting all along.
-            self._fresh_ms = now_ms
             raise GaugeError("the gauge has stopped measuring; disconnect and connect it again")
 
     def _write_configuration(self) -> None:

@@ -1,10 +1,11 @@
-"""The one exception that becomes an error response; raised anywhere below the service, turned into a frame only there."""
+"""The one exception that becomes an error response: raised anywhere below the service, made a frame only there."""
 
 DETAIL_CHARACTERS_MAX = 40
+TERMINAL_FAULT = 20  # beside the errors of wire.link: something failed that should not; the chain holds a `fault` entry
 
 
 class Refusal(Exception):
-    """The command is not done. `number` is an error of wire.link, `detail` a few ASCII words that help: no key, no challenge."""
+    """The command is not done. `number` is an error of wire.link; `detail` a few ASCII words, never a secret."""
 
     def __init__(self, number: int, detail: str = "") -> None:
         super().__init__(number, detail)

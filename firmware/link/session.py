@@ -1,4 +1,4 @@
-"""Who is at the other end: challenge, login with a staff certificate, role, idle end, and waiting after failed logins."""
+"""Who is at the other end: challenge, login with a staff certificate, role, idle end, waiting after failed logins."""
 
 from micropython import const
 

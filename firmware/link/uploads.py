@@ -1,4 +1,4 @@
-"""Documents too long for one request frame, gathered in numbered slots (wire.link.SLOT_BYTES_MAX) until a command takes them."""
+"""Documents too long for one request frame, gathered in numbered slots until a command takes them."""
 
 from link.refusal import Refusal
 from wire.link import BAD_SLOT, PUT_BYTES_MAX, SLOT_BYTES_MAX, SLOT_INCOMPLETE
@@ -39,14 +39,14 @@ class Uploads:
         self._held[slot] = end
         return end
 
-    def take(self, slot: int) -> bytes:
-        """Return the document in `slot` and free it. Raises Refusal(SLOT_INCOMPLETE); the slot then stays as it is."""
-        buffer = self._buffers[slot]
-        if buffer is None or self._held[slot] != len(buffer):
-            raise Refusal(SLOT_INCOMPLETE, "slot %d" % slot)
-        self.free(slot)
-        return bytes(buffer)
-
-    def free(self, slot: int) -> None:
-        self._buffers[slot] = None
-        self._held[slot] = 0
+    def take(self, *slots: int) -> "list[bytes]":
+        """Return the documents in `slots` and free them. Raises Refusal(SLOT_INCOMPLETE); all then stay as they are."""
+        for slot in slots:
+            buffer = self._buffers[slot]
+            if buffer is None or self._held[slot] != len(buffer):
+                raise Refusal(SLOT_INCOMPLETE, "slot %d" % slot)
+        documents = [bytes(self._buffers[slot]) for slot in slots]
+        for slot in slots:
+            self._buffers[slot] = None
+            self._held[slot] = 0
+        return documents

@@ -11,7 +11,8 @@ def payload(
 ) -> bytes:
     """Return the bytes that the card's COSE_Sign1 (`plain`) covers. Raises DocumentError for a field out of bounds."""
     values = (terminal, sequence, previous, amount_minor, currency, counter, spent_minor)
-    return bytes((0x81 + len(_FIELDS), FORM_AUTHORIZATION)) + fields.write("authorization", _FIELDS, values)
+    fields.check("authorization", _FIELDS, values)
+    return fields.write(FORM_AUTHORIZATION, values)
 
 
 def verify(

@@ -3,6 +3,8 @@
 Keys of maps are integers or text. The decoder believes no declared length before it has seen that many bytes.
 """
 
+from struct import pack_into
+
 from voucher import DocumentError
 
 BYTES_MAX = 3072  # of anything decoded; callers with a tighter bound pass their own
@@ -56,48 +58,79 @@ class BadText(CborError):
     """A text string is not UTF-8 (RFC 3629)."""
 
 
-def write_head(major: int, argument: int) -> bytes:
-    """Return the head of an item: its major type (0..7) and its argument (0..2^64-1) in the shortest form."""
+# Bytecode functions with more than eleven locals and temporaries get their frame from the heap, on a board by far the
+# dearest part of a call. So what runs once an item is kept small here.
+
+
+def put_head(buffer: bytearray, at: int, major: int, argument: int) -> int:
+    """Write the head of an item, its argument (0..2^64-1) in the shortest form, at offset `at`; return the offset after it."""
     major <<= 5
     if argument < 24:
-        return bytes((major | argument,))
+        buffer[at] = major | argument
+        return at + 1
     if argument < 0x100:
-        return bytes((major | 24, argument))
+        pack_into("BB", buffer, at, major | 24, argument)
+        return at + 2
     if argument < 0x10000:
-        return bytes((major | 25, argument >> 8, argument & 0xFF))
+        pack_into(">BH", buffer, at, major | 25, argument)
+        return at + 3
     if argument <= 0xFFFFFFFF:
-        return bytes((major | 26,)) + argument.to_bytes(4, "big")
+        pack_into(">BI", buffer, at, major | 26, argument)
+        return at + 5
     if argument >> 64:
         raise Unsupported("integer")
-    return bytes((major | 27,)) + argument.to_bytes(8, "big")
+    pack_into(">BQ", buffer, at, major | 27, argument)
+    return at + 9
+
+
+def write_head(major: int, argument: int) -> bytes:
+    """Return the head of an item: its major type (0..7) and its argument (0..2^64-1)."""
+    buffer = bytearray(9)
+    return bytes(buffer[: put_head(buffer, 0, major, argument)])
 
 
 def encode(value: object, depth: int = DEPTH_MAX) -> bytes:
     """Return `value` as CBOR. Raises Unsupported or TooDeep for what the decoder would refuse."""
     if type(value) is int:
         return write_head(0, value) if value >= 0 else write_head(1, -1 - value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return write_head(2, len(value)) + value
+    if isinstance(value, str):
+        value = value.encode()
+        return write_head(3, len(value)) + value
     if value is None:
         return b"\xf6"
     if isinstance(value, bool):
         return b"\xf5" if value else b"\xf4"
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return write_head(2, len(value)) + value
-    if isinstance(value, str):
-        raw = value.encode()
-        return write_head(3, len(raw)) + raw
     if not depth:
-        raise TooDeep("encoding")
+        raise TooDeep(type(value).__name__)
     if isinstance(value, (list, tuple)):
-        return write_head(4, len(value)) + b"".join([encode(item, depth - 1) for item in value])
+        return _array(value, depth - 1)
     if isinstance(value, dict):
-        pairs = []
-        for key, item in value.items():
-            if type(key) is not int and type(key) is not str:
-                raise Unsupported("key")
-            pairs.append(encode(key) + encode(item, depth - 1))
-        # No encoded key is the beginning of another, so the values cannot change the order.
-        return write_head(5, len(value)) + b"".join(sorted(pairs))
+        return _map(value, depth - 1)
     raise Unsupported(type(value).__name__)
+
+
+def _array(items: "list | tuple", depth: int) -> bytes:
+    parts = [write_head(4, len(items))]
+    for item in items:
+        parts.append(encode(item, depth))
+    return b"".join(parts)
+
+
+def _map(items: dict, depth: int) -> bytes:
+    pairs = []
+    for key, value in items.items():
+        _check_key(key, type(key).__name__)
+        pairs.append(encode(key) + encode(value, depth))
+    # No encoded key is the beginning of another, so the values cannot change the order.
+    pairs.sort()
+    return write_head(5, len(pairs)) + b"".join(pairs)
+
+
+def _check_key(key: object, where: "int | str") -> None:
+    if type(key) is not int and type(key) is not str:
+        raise Unsupported(where)
 
 
 def decode(data: bytes, bytes_max: int = BYTES_MAX) -> object:
@@ -135,7 +168,6 @@ def read_head(data: bytes, at: int) -> tuple:
 
 def read_item(data: bytes, at: int, depth: int = DEPTH_MAX) -> tuple:
     """Return (value, offset after it) of the item at offset `at`, which may hold `depth` levels of arrays and maps."""
-    start = at
     major, argument, at = read_head(data, at)
     if major == 0:
         return argument, at
@@ -144,21 +176,24 @@ def read_item(data: bytes, at: int, depth: int = DEPTH_MAX) -> tuple:
     if major > 5:
         if major == 7 and 20 <= argument <= 22:
             return (False, True, None)[argument - 20], at
-        raise Unsupported(start)
+        raise Unsupported(at)
     # Whatever it is, its length in bytes is at least the argument.
     if argument > len(data) - at:
-        raise Truncated(start)
+        raise Truncated(at)
+    if major > 3:
+        if not depth:
+            raise TooDeep(at)
+        return (_read_array if major == 4 else _read_map)(data, at, depth - 1, argument)
+    argument += at
     if major == 2:
-        return data[at : at + argument], at + argument
-    if major == 3:
-        return _text(data[at : at + argument], at), at + argument
-    if not depth:
-        raise TooDeep(start)
-    if major == 5:
-        return _read_map(data, at, depth - 1, argument)
+        return data[at:argument], argument
+    return _read_text(data[at:argument], at), argument
+
+
+def _read_array(data: bytes, at: int, depth: int, count: int) -> tuple:
     items = []
-    for _ in range(argument):
-        item, at = read_item(data, at, depth - 1)
+    for _ in range(count):
+        item, at = read_item(data, at, depth)
         items.append(item)
     return items, at
 
@@ -169,8 +204,7 @@ def _read_map(data: bytes, at: int, depth: int, count: int) -> tuple:
     for _ in range(count):
         start = at
         key, at = read_item(data, at, 0)
-        if type(key) is not int and type(key) is not str:
-            raise Unsupported(start)
+        _check_key(key, start)
         if key in items:
             raise DuplicateKey(start)
         if data[start:at] < last:
@@ -180,7 +214,7 @@ def _read_map(data: bytes, at: int, depth: int, count: int) -> tuple:
     return items, at
 
 
-def _text(raw: bytes, at: int) -> str:
+def _read_text(raw: bytes, at: int) -> str:
     try:
         text = raw.decode()
     except UnicodeError:

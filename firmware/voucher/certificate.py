@@ -14,6 +14,8 @@ from wire.entry import (
     CLAIM_ROLE,
     CLAIM_SUBJECT,
     ROLE_CARD,
+    ROLE_TERMINAL,
+    TERMINAL_MAX,
 )
 
 _CLAIMS = (CLAIM_ISSUER, CLAIM_SUBJECT, CLAIM_EXPIRES, CLAIM_ISSUED, CLAIM_ROLE, CLAIM_NUMBER)
@@ -25,7 +27,7 @@ class Certificate:
     """What a certificate says.
 
     issuer, subject: names; expires_s, issued_s: since 1970; public: x || y; role: ROLE_* in wire.entry; number: of the
-    terminal or card, 0 for others; currency, payment_minor, allowance_minor: a card's, None and 0 for others;
+    terminal or card, 0 for others; currency, payment_minor, allowance_minor: a card's limits, 0 for others;
     fingerprint: first 8 bytes of SHA-256 of the document; kid: the signer's key id.
     """
 
@@ -33,17 +35,18 @@ class Certificate:
         values = [claims.get(claim) for claim in _CLAIMS]
         fields.check("certificate", _FIELDS, values)
         self.issuer, self.subject, self.expires_s, self.issued_s, self.role, self.number = values
+        if self.role != ROLE_CARD and self.number > (TERMINAL_MAX if self.role == ROLE_TERMINAL else 0):
+            raise DocumentError("certificate: number must be a terminal's or 0 for this role")
         self.public = _public(claims.get(CLAIM_KEY))
-        self.currency = None
-        self.payment_minor = self.allowance_minor = 0
+        limits = (0, 0, 0)
         known = len(_CLAIMS) + 1
         if self.role == ROLE_CARD:
             limits = claims.get(CLAIM_LIMITS)
             fields.check("certificate limits", _LIMITS, limits)
-            self.currency, self.payment_minor, self.allowance_minor = limits
             known += 1
         if len(claims) != known:
-            raise DocumentError("certificate: holds claims that its role has no use for")
+            raise DocumentError("certificate: must hold no other claims than its role needs")
+        self.currency, self.payment_minor, self.allowance_minor = limits
         self.kid = kid
         self.fingerprint = fingerprint
 
@@ -77,4 +80,5 @@ def _public(confirmation: object) -> bytes:
         raise DocumentError("certificate: cnf must hold a P-256 COSE_Key")
     x, y = key.get(-2), key.get(-3)
     fields.check("certificate", ("coordinate", "coordinate"), (x, y))
+    cose.check_public(x + y)
     return x + y

@@ -38,6 +38,14 @@ def key_id(public: bytes) -> bytes:
     return hashlib.sha256(public).digest()[:8]
 
 
+def check_public(public: bytes) -> None:
+    """Raise DocumentError unless `public`, found inside a document, is a point of the curve."""
+    try:
+        ecdsa.check_public(public)
+    except ecdsa.BadKey as error:
+        raise DocumentError(str(error))
+
+
 def sign(payload: bytes, private: bytes, entropy: bytes = b"", kid: "bytes | None" = None) -> bytes:
     """Return `payload` as a tagged COSE_Sign1; with `kid` its protected header names the signer."""
     protected = _protected(kid)

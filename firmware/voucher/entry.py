@@ -61,12 +61,9 @@ _RECEIPT_CODE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U"  # Crockford base 32, an
 
 
 def encode(entry: Entry) -> bytes:
-    """Return the payload of `entry`: the bytes of cbor.encode([1, *entry]), cheaper. Raises DocumentError."""
-    header = fields.write("entry", _HEADER, entry[:11])
-    _check_sense(entry)
-    body = fields.write(KIND_NAMES[entry.kind], BODIES[entry.kind], entry.body)
-    # Array of 13, the form, the header; array of the body's fields, the body.
-    return b"".join((b"\x8d", bytes((FORM_ENTRY,)), header, bytes((0x80 | len(entry.body),)), body))
+    """Return the payload of `entry`, the bytes of cbor.encode([1, *entry]). Raises DocumentError, naming the field."""
+    _check(entry)
+    return fields.write(FORM_ENTRY, entry[:11], entry.body)
 
 
 def seal(entry: Entry, private: bytes, entropy: bytes) -> bytes:
@@ -77,10 +74,8 @@ def seal(entry: Entry, private: bytes, entropy: bytes) -> bytes:
 def parse(data: bytes) -> Entry:
     """Return the entry in `data`, every field checked, the signature not (cose.open_signed(data).verify does that)."""
     payload = cose.open_plain("entry", data, ENTRY_BYTES_MAX).payload
-    values = fields.read("entry", FORM_ENTRY, _HEADER, payload, nested=1)
-    entry = Entry(*values)
-    _check_sense(entry)
-    fields.check(KIND_NAMES[entry.kind], BODIES[entry.kind], entry.body)
+    entry = Entry(*fields.read("entry", FORM_ENTRY, 12, payload))
+    _check(entry)
     return entry
 
 
@@ -108,7 +103,9 @@ def receipt_code(digest: bytes) -> str:
     return code[:4] + "-" + code[4:]
 
 
-def _check_sense(entry: Entry) -> None:
+def _check(entry: Entry) -> None:
+    fields.check("entry", _HEADER, entry[:11])
+    fields.check(KIND_NAMES[entry.kind], BODIES[entry.kind], entry.body)
     if (entry.kind == GENESIS) != (entry.sequence == 0):
         raise DocumentError("entry: sequence 0 is the genesis, and only that")
     if entry.trust == TRUST_NONE and entry.time_s:

@@ -13,6 +13,8 @@ from wire.entry import (
     TURNOVER_MINOR_MAX,
 )
 
+_buffer = bytearray(512)  # the largest payload written, a `card_seen` entry's, takes 484
+
 # CBOR major type, least, greatest: of the value of an integer, of the bytes in a string.
 _UINT = (0, 0, 0xFFFFFFFFFFFFFFFF)
 _COUNT = (0, 0, 0xFFFFFFFF)
@@ -37,7 +39,7 @@ _FIELDS = {
     # entries and their bodies
     "kind": (0, 0, len(KIND_NAMES) - 1),
     "trust": (0, 0, 2),
-    "boot": (0, 1, 0xFFFFFFFF),
+    "boot": _COUNT,
     "uptime": _COUNT,
     "power": (0, 0, 63),
     "charge/null": (0, 0, 100),
@@ -96,39 +98,57 @@ def check(document: str, names: "tuple[str, ...]", values: object) -> None:
         raise DocumentError("%s: must be an array of %d fields" % (document, len(names)))
     for index, name in enumerate(names):
         major, least, greatest = _FIELDS[name]
-        measure = value = values[index]
+        value = values[index]
         if value is None and name.endswith("/null"):
             continue
-        if type(value) is not (int, None, bytes, str)[major]:  # bool is a type of its own here
-            measure = None
-        elif major:
-            measure = len(value if major == 2 else value.encode())
-        if measure is None or not least <= measure <= greatest:
+        if major == 0:
+            measure = value if type(value) is int else -1  # bool is a type of its own here
+        elif major == 2:
+            measure = len(value) if type(value) is bytes else -1
+        else:
+            measure = len(value.encode()) if type(value) is str else -1
+        if not least <= measure <= greatest:
             what = ("an integer", "", "bytes, as many as", "text, bytes")[major]
             raise DocumentError("%s: %s must be %s %d..%d" % (document, name, what, least, greatest))
 
 
-def write(document: str, names: "tuple[str, ...]", values: "list | tuple") -> bytes:
-    """Return the encoded fields one after the other, without an array head. Raises DocumentError as `check` does."""
-    check(document, names, values)
-    parts = []
+def write(form: int, values: "list | tuple", body: "list | tuple | None" = None) -> bytes:
+    """Return the payload [form, *values] or [form, *values, body]: the bytes of cbor.encode, at a third of its cost.
+
+    The fields must have been checked: they are integers, bytes, text or None, and all together fit the buffer.
+    """
+    at = cbor.put_head(_buffer, 0, 4, 1 + len(values) + (body is not None))
+    at = _put(cbor.put_head(_buffer, at, 0, form), values)
+    if body is not None:
+        at = _put(cbor.put_head(_buffer, at, 4, len(body)), body)
+    return bytes(memoryview(_buffer)[:at])
+
+
+def read(document: str, form: int, count: int, payload: bytes) -> list:
+    """Return the `count` values, not checked, that follow the form in the array `payload`."""
+    values = cbor.decode(payload)
+    # The head of the array and the form, each in its only encoding: type, count and document in one comparison.
+    if payload[:2] != bytes((0x81 + count, form)):
+        raise DocumentError("%s: must be an array of %d fields, the first of them %d" % (document, count + 1, form))
+    return values[1:]
+
+
+def _put(at: int, values: "list | tuple") -> int:
     for value in values:
         if type(value) is int:
-            parts.append(cbor.write_head(0, value))
+            at = cbor.put_head(_buffer, at, 0, value)
+        elif value is None:
+            _buffer[at] = 0xF6
+            at += 1
         elif type(value) is bytes:
-            parts.append(cbor.write_head(2, len(value)))
-            parts.append(value)
+            at = _put_string(at, 2, value)
         else:
-            parts.append(cbor.encode(value))
-    return b"".join(parts)
+            at = _put_string(at, 3, value.encode())
+    return at
 
 
-def read(document: str, form: int, names: "tuple[str, ...]", payload: bytes, nested: int = 0) -> list:
-    """Return the fields that follow the form in the array `payload`: `names`, checked, and `nested` more, to be checked."""
-    values = cbor.decode(payload)
-    count = 1 + len(names) + nested
-    # The head of the array and the form, each in its only encoding: kind, count and document in one comparison.
-    if payload[:2] != bytes((0x80 | count, form)):
-        raise DocumentError("%s: must be an array of %d fields, the first of them %d" % (document, count, form))
-    check(document, names, values[1 : 1 + len(names)])
-    return values[1:]
+def _put_string(at: int, major: int, value: bytes) -> int:
+    at = cbor.put_head(_buffer, at, major, len(value))
+    end = at + len(value)
+    _buffer[at:end] = value
+    return end

@@ -8,5 +8,6 @@ _FIELDS = ("terminal", "public-key", "nonce")
 
 def make(private: bytes, terminal: int, public: bytes, nonce: bytes, entropy: bytes) -> bytes:
     """Return the request for `terminal`, signed by its new key; `nonce` (16 bytes) is the host's. Raises DocumentError."""
-    values = fields.write("key request", _FIELDS, (terminal, public, nonce))
-    return cose.sign(bytes((0x81 + len(_FIELDS), FORM_KEY_REQUEST)) + values, private, entropy)
+    values = (terminal, public, nonce)
+    fields.check("key request", _FIELDS, values)
+    return cose.sign(fields.write(FORM_KEY_REQUEST, values), private, entropy)

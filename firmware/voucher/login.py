@@ -12,7 +12,8 @@ def verify(data: bytes, public: bytes, terminal: int, challenge: bytes) -> None:
     """Raise BadSignature or DocumentError unless `data` is the key `public`'s login to `terminal` for its `challenge`."""
     signed = cose.open_named("login", data, LOGIN_BYTES_MAX)
     signed.verify(public)
-    values = fields.read("login", FORM_LOGIN, _FIELDS, signed.payload)
+    values = fields.read("login", FORM_LOGIN, len(_FIELDS), signed.payload)
+    fields.check("login", _FIELDS, values)
     if values[0] != terminal:
         raise DocumentError("login: made for terminal %d; this is terminal %d" % (values[0], terminal))
     if values[1] != challenge:

@@ -97,5 +97,6 @@ def _issuers(pairs: object) -> "dict[bytes, bytes]":
         name, public = pair
         if name != cose.key_id(public) or name in issuers:
             raise DocumentError("policy issuer: key-id must be the one of its public key, and stand there once")
+        cose.check_public(public)
         issuers[name] = public
     return issuers

@@ -21,4 +21,6 @@ def verify(data: bytes, public: bytes) -> Receipt:
     """
     signed = cose.open_named("receipt", data, RECEIPT_BYTES_MAX)
     signed.verify(public)
-    return Receipt(*fields.read("receipt", FORM_RECEIPT, _FIELDS, signed.payload))
+    values = fields.read("receipt", FORM_RECEIPT, len(_FIELDS), signed.payload)
+    fields.check("receipt", _FIELDS, values)
+    return Receipt(*values)

@@ -7,9 +7,9 @@ A CSV file in UTF-8 with a header row and the columns
     currency      ISO 4217: IDR or 360
     settled_at    ISO 8601 with its offset: 2019-08-04T21:10:00+07:00
 
-in any order; further columns are ignored. The separator is a comma, or a semicolon when the header uses one (spreadsheets
-set to Indonesian write it so). A byte order mark, quoted fields, blank lines and CRLF are fine. Anything else
-that does not fit raises InputError, which names the row as a spreadsheet counts it and the field; then none of the file is taken.
+in any order; further columns are ignored. The separator is a comma, or a semicolon when the header uses one
+(spreadsheets set to Indonesian do). A byte order mark, quoted fields, blank lines and CRLF are fine. Anything else
+raises InputError, which names the field and the row as a spreadsheet counts it; then nothing of the file is taken.
 """
 
 import csv
@@ -38,7 +38,7 @@ _WHOLE_NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
 class SettlementRow:
     """One payment as the other side states it.
 
-    Two files that overlap (a week's statement after a day's) state one payment twice: their rows are equal and count once.
+    Two files that overlap (a day's statement, then the week's) state one payment twice: equal rows, counted once.
     Equal rows within one file are told apart by `repeat`, 0 for the first: that is a payment made twice.
     """
 
@@ -73,8 +73,9 @@ def parse(data: bytes, name: str = "settlement file") -> tuple[SettlementRow, ..
     except UnicodeDecodeError as fault:
         raise InputError(f"{name}: not UTF-8 at byte {fault.start}; save it as CSV UTF-8.") from fault
     records = _records(text, name)
-    header_row, header = next(records, (0, []))
-    places = _places(header, f"{name}, row {header_row or 1}")
+    nothing: tuple[int, list[str]] = (1, [])
+    header_row, header = next(records, nothing)
+    places = _places(header, f"{name}, row {header_row}")
     rows: list[SettlementRow] = []
     seen: Counter[SettlementRow] = Counter()
     for number, fields in records:

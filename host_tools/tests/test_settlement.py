@@ -1,5 +1,6 @@
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -150,9 +151,9 @@ def test_no_bytes_raise_anything_but_an_input_error(data: bytes):
     raise AssertionError("only a file with the whole header may be read")
 
 
-def test_a_file_that_is_not_there_is_an_input_error(tmp_path):  # pyright: ignore
+def test_a_file_that_is_not_there_is_an_input_error(tmp_path: Path):
     with pytest.raises(InputError, match="cannot be read"):
-        load(tmp_path / "nothing.csv")  # pyright: ignore
+        load(tmp_path / "nothing.csv")
 
 
 def test_a_reference_is_no_date_number_or_formula_to_a_spreadsheet():
@@ -176,5 +177,7 @@ RUPIAH = Money(360, "Rp", 2, 0, ".")
         (Money.plain(999), 123456, "999\u00a0123,456"),
     ],
 )
-def test_amounts_are_written_as_the_policy_shows_them_and_never_hide_a_digit(money: Money, amount_minor: int, text: str):
+def test_amounts_are_written_as_the_policy_shows_them_and_never_hide_a_digit(
+    money: Money, amount_minor: int, text: str
+):
     assert money.text(amount_minor) == text

@@ -3,7 +3,7 @@
 Why generated: the multiplication is 361 products of limbs, unrolled, because viper has no cheap loop; and why a virtual
 machine: one call from bytecode costs about as much as a field addition, so a whole point formula runs in one call.
 
-Numbers. A field element is 19 limbs of 14 bits (266 bits, value below 2^266, kept below 64 p), each in 16 bits of
+Numbers. A field element is 19 limbs of 14 bits (266 bits, value below 2^266, kept below 32 p), each in 16 bits of
 memory, in Montgomery form with R = 2^266. 19 products of 14 x 14 bits nearly fill 32 bits, which is all that viper
 multiplies on the ESP32. p = 2^256 - 2^224 + 2^192 + 2^96 - 1 is -1 modulo 2^14, so the Montgomery quotient digit of a
 column is the column's own low limb, and its multiple of p is four shifted copies: no multiplication at all.
@@ -29,8 +29,8 @@ MINUS_COLUMN = 16
 SPLIT_COLUMNS = range(15, 20)
 
 # Virtual machine: opcode numbers, and for the linear ones the multiple of p that keeps the result positive.
-MUL, SQR, COPY, ADD, SUB, SUB3, HALF3, END = range(8)
-SUB_MULTIPLE = 32
+MUL, SQR, COPY, SUB, SUB3, HALF3, END = range(7)
+SUB_MULTIPLE = 16
 SUB3_MULTIPLE = 8
 
 
@@ -111,43 +111,43 @@ def multiplication(square: bool) -> list[str]:
     return lines
 
 
+def subtraction() -> list[str]:
+    """a - b + 16 p."""
+    constant = borrowed_limbs(SUB_MULTIPLE * P, 1)
+    return _carried(["uint(ptr16(y)[%d]) + %d - uint(b[%d])" % (i, constant[i], i) for i in range(LIMBS)])
+
+
+def subtraction_of_three() -> list[str]:
+    """a - b - 2 q + 8 p."""
+    constant = borrowed_limbs(SUB3_MULTIPLE * P, 3)
+    term = "uint(ptr16(y)[%d]) + %d - uint(b[%d]) - uint(q[%d]) - uint(q[%d])"
+    return _carried([term % (i, constant[i], i, i, i) for i in range(LIMBS)])
+
+
 def _carried(terms: list[str]) -> list[str]:
-    """Statements that add up one limb at a time, given each limb's terms, and carry."""
-    lines = ["s = uint(0)"]
+    """Statements that work out one limb of the result at a time, given what goes into each, and carry."""
+    lines = ["y = uint(a)"]
     for i, term in enumerate(terms):
-        lines.append("s = uint(%s)%s" % (term, " + (s >> %d)" % LIMB_BITS if i else ""))
+        lines.append("s = %s%s" % ("(s >> %d) + " % LIMB_BITS if i else "", term))
         lines.append("r[%d] = s%s" % (i, " & %d" % MASK if i < LIMBS - 1 else ""))
     return lines
 
 
-def addition() -> list[str]:
-    return ["y = uint(a)"] + _carried(["ptr16(y)[%d] + b[%d]" % (i, i) for i in range(LIMBS)])
-
-
-def subtraction() -> list[str]:
-    """a - b + 32 p."""
-    constant = borrowed_limbs(SUB_MULTIPLE * P, 1)
-    return ["y = uint(a)"] + _carried(["ptr16(y)[%d] - b[%d] + %d" % (i, i, constant[i]) for i in range(LIMBS)])
-
-
-def subtraction_of_three() -> list[str]:
-    """a - b - 2 c + 8 p."""
-    constant = borrowed_limbs(SUB3_MULTIPLE * P, 3)
-    terms = ["%d + ptr16(y)[%d] - b[%d] - q[%d] * 2" % (constant[i], i, i, i) for i in range(LIMBS)]
-    return ["y = uint(a)"] + _carried(terms)
-
-
 def halved_triple() -> list[str]:
-    """3 (a + b) / 2: p is odd, so add it when the sum is, then shift down."""
+    """3 (a + b) / 2, as (3 (a + b) + c p) / 2 with c the parity of a + b (p is odd).
+
+    Half of a limb's weight is 2^13 times that of the limb below, so limb i enters result limb i - 1 times 2^13.
+    """
     prime = limbs(P)
-    lines = ["y = uint(a)", "c = uint((a[0] + b[0]) & 1)", "s = uint(0)"]
-    for i in range(LIMBS):
-        multiple = " + c * %d" % prime[i] if prime[i] else ""
-        lines.append("s = uint((ptr16(y)[%d] + b[%d]) * 3)%s%s" % (i, i, multiple, " + (s >> %d)" % LIMB_BITS if i else ""))
-        if i:
-            lines.append("r[%d] = x + ((s & 1) << %d)" % (i - 1, LIMB_BITS - 1))
-        lines.append("x = (s & %d) >> 1" % MASK if i < LIMBS - 1 else "r[%d] = s >> 1" % i)
-    return lines
+    half_weight = 1 << (LIMB_BITS - 1)
+    lines = ["y = uint(a)", "c = uint((a[0] + b[0]) & 1)", "s = (uint((ptr16(y)[0] + b[0]) * 3) + c * %d) >> 1" % prime[0]]
+    for i in range(1, LIMBS):
+        lines.append("s = uint((ptr16(y)[%d] + b[%d]) * %d) + s" % (i, i, 3 * half_weight))
+        if prime[i]:
+            lines.append("s = c * %d + s" % (prime[i] * half_weight))
+        lines.append("r[%d] = s & %d" % (i - 1, MASK))
+        lines.append("s = s >> %d" % LIMB_BITS)
+    return lines + ["r[%d] = s" % (LIMBS - 1)]
 
 
 def _block(lines: list[str], indent: int) -> str:
@@ -172,7 +172,6 @@ def run(s: uint, y: uint, memory: ptr8, program: ptr8, repeat: int):
     base = int(memory)
     pc = program
     c = uint(0)
-    x = uint(0)
     while True:
         op = int(pc[0])
         if op == {END}:
@@ -193,8 +192,6 @@ def run(s: uint, y: uint, memory: ptr8, program: ptr8, repeat: int):
 {sub3}
         elif op == {HALF3}:
 {half3}
-        elif op == {ADD}:
-{add}
         else:
             op = 0
             while op < {limbs}:
@@ -208,7 +205,7 @@ def source(with_square: bool = True) -> str:
     """The text of `field.py`."""
     square = "        elif op == %d:\n%s\n" % (SQR, _block(multiplication(True), 12)) if with_square else ""
     return TEMPLATE.format(
-        slot_bytes=SLOT_BYTES, limbs=LIMBS, MUL=MUL, SQR=SQR, SUB=SUB, SUB3=SUB3, HALF3=HALF3, ADD=ADD, END=END,
+        slot_bytes=SLOT_BYTES, limbs=LIMBS, MUL=MUL, SQR=SQR, SUB=SUB, SUB3=SUB3, HALF3=HALF3, END=END,
         mul=_block(multiplication(False), 12), sqr_branch=square, sub=_block(subtraction(), 12),
-        sub3=_block(subtraction_of_three(), 12), half3=_block(halved_triple(), 12), add=_block(addition(), 12),
+        sub3=_block(subtraction_of_three(), 12), half3=_block(halved_triple(), 12),
     )

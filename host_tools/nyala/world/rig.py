@@ -134,6 +134,11 @@ class Rig:
             if self.powered:
                 self._panel.tell("card", "out")
 
+    @property
+    def holds_card(self) -> bool:
+        """Whether a card is at the reader."""
+        return self._card is not None
+
     # -- eyes
 
     def shows(self) -> tuple[str, ...]:

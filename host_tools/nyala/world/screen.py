@@ -1,4 +1,4 @@
-"""Read a terminal's screen from its pixels: as text, by the glyphs of the interpreter's own 8x8 font, and as a picture of blocks."""
+"""Read a terminal's screen from its pixels: as text, by the glyphs of the interpreter's own 8x8 font, and as a picture of block characters."""
 
 import subprocess
 from functools import lru_cache
@@ -111,8 +111,27 @@ def text(frame: bytes) -> tuple[str, ...]:
     return tuple(words for _, _, words in sorted(lines))
 
 
-def picture(frame: bytes) -> list[str]:
-    """The screen as 32 rows of half blocks, 128 characters wide."""
+def quadrants(frame: bytes) -> list[str]:
+    """The screen as 32 rows of 64 quadrant blocks, four pixels a character."""
     image = pixels(frame)
-    shades = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
-    return ["".join(shades[upper, lower] for upper, lower in zip(image[y], image[y + 1], strict=True)) for y in range(0, HEIGHT, 2)]
+    signs = " \u2598\u259d\u2580\u2596\u258c\u259e\u259b\u2597\u259a\u2590\u259c\u2584\u2599\u259f\u2588"
+    return [
+        "".join(
+            signs[image[y][x] | image[y][x + 1] << 1 | image[y + 1][x] << 2 | image[y + 1][x + 1] << 3]
+            for x in range(0, WIDTH, 2)
+        )
+        for y in range(0, HEIGHT, 2)
+    ]
+
+
+def braille(frame: bytes) -> list[str]:
+    """The screen as 16 rows of 64 braille characters, eight pixels a character: for low windows."""
+    image = pixels(frame)
+    dots = ((0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1), (3, 0), (3, 1))  # (down, right) of bits 0..7
+    return [
+        "".join(
+            chr(0x2800 + sum(image[y + down][x + right] << bit for bit, (down, right) in enumerate(dots)))
+            for x in range(0, WIDTH, 2)
+        )
+        for y in range(0, HEIGHT, 4)
+    ]

@@ -1,0 +1,21 @@
+"""What can go wrong with the journal, one class for each thing that a caller does about it."""
+
+
+class JournalError(Exception):
+    """The journal did not do it."""
+
+
+class JournalFull(JournalError):
+    """Nothing was written: there is no erased room. Call tidy(); when that finds nothing to do, read the terminal out."""
+
+
+class JournalFault(JournalError):
+    """The flash cannot be trusted with another record. What is in it can still be read: read it out and replace the board."""
+
+
+class UnsafeVoltage(JournalError):
+    """Nothing was written: the supply is too low to write flash. Try again when it has recovered."""
+
+
+class NoSuchEntry(JournalError):
+    """The sequence is not in the journal: pruned, or not appended yet."""

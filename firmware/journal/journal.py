@@ -1,0 +1,195 @@
+"""The journal: entries appended one by one, kept twice on raw NOR flash, readable through any one fault (docs/journal-format.md)."""
+
+from collections import namedtuple
+
+from journal.errors import JournalError, JournalFault, JournalFull, NoSuchEntry, UnsafeVoltage
+from journal.half import SECTOR_PAGES, Half
+from journal.sectors import BUFFER_BYTES, PAGE_BYTES, SECTOR_BYTES
+from micropython import const
+from wire.entry import ENTRY_BYTES_MAX, SEQUENCE_MAX
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hardware import Flash
+
+__all__ = ["Journal", "JournalError", "JournalFault", "JournalFull", "NoSuchEntry", "Recovery", "UnsafeVoltage"]
+
+# Kept free by room() for what is not a sale: boots, the end of an outage, the receipt that lets the journal be pruned.
+RESERVE_PAGES = 4 * SECTOR_PAGES
+
+_SECTORS_MIN = const(3)  # in a half: the newest, one erased ahead, one being pruned
+
+Recovery = namedtuple("Recovery", ("rebuilt", "closed", "trusted"))
+Recovery.__doc__ = "`rebuilt` records copied from the other half; `closed` torn tails; not `trusted`: read it out, it takes no more."
+
+
+class Journal:
+    """`flash`: hardware.Flash, an even number of sectors. `safe()`: True while the supply permits to write; None: always.
+
+    recover() comes first. Sequences run from 0 without a gap. One task uses the journal; no call waits.
+    """
+
+    def __init__(self, flash: "Flash", safe: "Callable[[], bool] | None" = None) -> None:
+        if flash.sector_bytes != SECTOR_BYTES or flash.sectors % 2 or flash.sectors < 2 * _SECTORS_MIN:
+            raise ValueError("flash: the journal wants an even number of 4096-byte sectors, six or more")
+        buffer = bytearray(BUFFER_BYTES)
+        page = bytearray(PAGE_BYTES)
+        sectors = flash.sectors // 2
+        self._halves = (Half(flash, 0, sectors, buffer, page), Half(flash, sectors, sectors, buffer, page))
+        self._safe = safe or (lambda: True)
+        self._fault = "call recover() first"
+        self._pruned_before = 0
+        self.next_sequence = 0
+
+    # -- start
+
+    def recover(self) -> Recovery:
+        """Find out what flash holds, close torn tails, give each half what only the other has. Never formats what it does not know.
+
+        Raises UnsafeVoltage before anything that it would have to write; reading works then, call again to append.
+        """
+        self._fault = "recover() has not finished: call it again"
+        self._pruned_before = self.next_sequence = 0
+        known = [half.scan() for half in self._halves]
+        first, second = self._halves
+        closed = first.torn + second.torn
+        if not all(known):
+            return self._distrust("there are sectors that another journal wrote", 0, closed)
+        if first.newest < 0 and second.newest < 0 and first.strange() + second.strange() > 1:
+            # One strange sector is what a cut leaves in the journal's first moments.
+            return self._distrust("the partition holds something else", 0, 0)
+        for half in self._halves:
+            self._pruned_before = max(self._pruned_before, half.pruned_before)
+        for half in self._halves:
+            half.forget_before(self._pruned_before)
+        self.next_sequence = max(first.end, second.end)
+        seen = max(first.seen, second.seen)
+        if seen > self.next_sequence:
+            self.next_sequence = seen
+            return self._distrust("both copies of a record are damaged", 0, closed)
+        return self._repair(closed)
+
+    def _repair(self, closed: int) -> Recovery:
+        rebuilt = 0
+        for half, other in (self._halves, self._halves[::-1]):
+            copied = self._level(half, other)
+            if copied < 0:
+                return self._distrust("both copies of a record are gone", rebuilt, closed)
+            rebuilt += copied
+        for half, other in (self._halves, self._halves[::-1]):
+            for generation, first, stop in half.lost(other):
+                if not all(other.load(sequence) for sequence in range(first, stop)):
+                    return self._distrust("both copies of a record are gone", rebuilt, closed)
+                self._must_be_safe()
+                if half.rewrite(generation, first, stop, other):
+                    rebuilt += stop - first
+            while not half.ready():
+                self._must_be_safe()
+                if not half.prepare(self._pruned_before, 1):
+                    break
+        self._fault = ""
+        return Recovery(rebuilt, closed, True)
+
+    def _level(self, half: Half, other: Half) -> int:
+        """Copy to `half` what follows its end in `other`; return how many records, -1 when one cannot be read."""
+        if half.newest >= 0 and half.end < other.first:
+            return -1
+        first = max(half.end, other.first)
+        for sequence in range(first, other.end):
+            if not other.load(sequence):
+                return -1
+            self._must_be_safe()
+            while not half.put(sequence, other.records.size):
+                if not half.prepare(self._pruned_before, 1):
+                    return sequence - first  # no room: append() says so, tidy() tries again
+        return max(other.end - first, 0)
+
+    def _distrust(self, why: str, rebuilt: int, closed: int) -> Recovery:
+        self._fault = why
+        return Recovery(rebuilt, closed, False)
+
+    def _must_be_safe(self) -> None:
+        if not self._safe():
+            raise UnsafeVoltage("the supply is too low to write flash")
+
+    # -- writing
+
+    def append(self, sequence: int, entry: bytes) -> None:
+        """Write `entry` as number `sequence`, which must be `next_sequence`. On return both copies have been read back.
+
+        Raises JournalFull and UnsafeVoltage (nothing was written), JournalFault (a copy may be there: recover() decides).
+        """
+        if self._fault:
+            raise JournalFault(self._fault)
+        if sequence != self.next_sequence or sequence > SEQUENCE_MAX:
+            raise ValueError("sequence: %d is not next, %d is" % (sequence, self.next_sequence))
+        if not 1 <= len(entry) <= ENTRY_BYTES_MAX:
+            raise ValueError("entry: %d bytes, 1 to %d fit" % (len(entry), ENTRY_BYTES_MAX))
+        self._must_be_safe()
+        size = self._halves[0].records.frame(sequence, entry)
+        for half in self._halves:
+            if half.end != sequence or not half.fits(size):
+                raise JournalFull("no erased room for %d bytes: tidy() or read out and prune" % size)
+        for half in self._halves:
+            # The second copy is not begun before the first one has been read back: at most one sector is in doubt.
+            if not half.put(sequence, size):
+                self._fault = "the flash takes no more: every sector tried reads back wrong"
+                raise JournalFault(self._fault)
+        self.next_sequence = sequence + 1
+
+    def prune(self, through_sequence: int) -> None:
+        """Give up all entries up to this one; tidy() erases them in its own time. Kept in RAM: say it again after each start.
+
+        The last entry always stays.
+        """
+        self._pruned_before = max(self._pruned_before, min(through_sequence + 1, self.next_sequence - 1))
+
+    def tidy(self) -> bool:
+        """Erase one sector ahead of need, about 45 ms; to be called when idle. False when nothing is due or may be done."""
+        if self._fault or not self._safe():
+            return False
+        first, second = self._halves
+        if first.ready() > second.ready():
+            first, second = second, first
+        if first.prepare(self._pruned_before) or second.prepare(self._pruned_before):
+            return True
+        if first.end != second.end:
+            return self._level(first, second) + self._level(second, first) > 0
+        return False
+
+    def room(self) -> int:
+        """How many records of a page's size (one sale, or one third of a card seen for the first time) fit besides the reserve."""
+        if self._fault or self._halves[0].end != self._halves[1].end:
+            return 0
+        pages = min(half.room(self._pruned_before) for half in self._halves)
+        return max(pages - RESERVE_PAGES, 0)
+
+    # -- reading
+
+    @property
+    def first_sequence(self) -> int:
+        """The oldest entry that can be read; `next_sequence` when there is none."""
+        return min((half.first for half in self._halves if half.newest >= 0), default=self.next_sequence)
+
+    def entry(self, sequence: int) -> bytes:
+        """Return one entry. Raises NoSuchEntry, and JournalFault when neither copy can be read."""
+        if not self.first_sequence <= sequence < self.next_sequence:
+            raise NoSuchEntry("sequence: %d is not in the journal" % sequence)
+        for half in self._halves:
+            if half.load(sequence):
+                return half.records.entry()
+        self._fault = "both copies of entry %d are damaged" % sequence
+        raise JournalFault(self._fault)
+
+    def entries(self, first: int) -> "Iterator[tuple[int, bytes]]":
+        """Yield (sequence, entry) from `first` on, also what is appended meanwhile. Raises as entry() does."""
+        sequence = first
+        while sequence < self.next_sequence:
+            yield sequence, self.entry(sequence)
+            sequence += 1
+
+    def last(self) -> "tuple[int, bytes] | None":
+        """(sequence, entry) of the newest entry; None when the journal is empty."""
+        return (self.next_sequence - 1, self.entry(self.next_sequence - 1)) if self.next_sequence else None

@@ -1,0 +1,10 @@
+"""login: open a session with the staff certificate and the login document uploaded."""
+
+from wire.link import SESSION_IDLE_S, SLOT_LOGIN, SLOT_STAFF_CERTIFICATE
+
+
+async def run(link: object, arguments: list) -> tuple:
+    # Before the slots are emptied: who has to wait may log in with what is there already.
+    link.session.check_challenge()
+    certificate, login = link.uploads.take(SLOT_STAFF_CERTIFICATE, SLOT_LOGIN)
+    return link.session.log_in(certificate, login), SESSION_IDLE_S

@@ -1,0 +1,22 @@
+"""policy: put a newer policy in force; the operator's signature on it is all the authority this needs."""
+
+from link.refusal import Refusal
+from terminal.chain import PlaceTaken
+from terminal.identity import OldPolicy
+from voucher import DocumentError
+from wire.link import BAD_DOCUMENT, OLD_POLICY, SLOT_POLICY
+
+
+async def run(link: object, arguments: list) -> tuple:
+    identity = link.terminal.identity
+    if link.terminal.chain.reserved:
+        raise PlaceTaken()
+    (document,) = link.uploads.take(SLOT_POLICY)
+    try:
+        identity.apply_policy(document)
+    except DocumentError as error:
+        raise Refusal(BAD_DOCUMENT, str(error))
+    except OldPolicy as error:
+        raise Refusal(OLD_POLICY, str(error))
+    link.note_policy()
+    return (identity.policy.version,)

@@ -1,0 +1,228 @@
+"""One sale, from the keyed amount to the voucher in flash. Read `sell` first: it is the whole story."""
+
+import asyncio
+import time
+
+from micropython import const
+
+from journal.journal import JournalFull, UnsafeVoltage
+from payer import CardLost, CardProtocolError, CardRefused, NotNyala
+from payer import card as payer
+from power.payments_left import RECORDS_RESERVED
+from terminal.tallies import DECLINES_STORED_MAX
+from voucher import DocumentError, authorization, certificate, entry
+from wire.card import SW_OVER_ALLOWANCE, SW_OVER_CARD_LIMIT, SW_WRONG_P1P2
+from wire.entry import (
+    BAD_AUTHORIZATION,
+    BAD_CERTIFICATE,
+    BATTERY_TOO_LOW,
+    CARD_REFUSED,
+    CARD_SEEN,
+    DECLINED,
+    JOURNAL_FULL,
+    OVER_ALLOWANCE,
+    OVER_CARD_LIMIT,
+    SALE,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hardware import Card, Reader
+    from terminal.chain import Chain, Place
+    from terminal.checks import Checks
+    from terminal.identity import Identity
+    from terminal.tallies import Tallies
+    from voucher.certificate import Certificate
+
+_TAP_TIMEOUT_MS = const(30_000)  # for the first tap, and again for each that was torn
+_SALE_TIMEOUT_MS = const(90_000)  # for all of them
+_LOOK_MS = const(300)  # how long the merchant waits for the cancel key to be noticed
+_OTHER_CARD_MS = const(700)  # how long a card that is not ours is left alone
+
+_REASON_BY_SW = {SW_OVER_ALLOWANCE: OVER_ALLOWANCE, SW_OVER_CARD_LIMIT: OVER_CARD_LIMIT, SW_WRONG_P1P2: BAD_CERTIFICATE}
+
+
+class Declined(Exception):
+    """The payment is not taken; `reason` is of wire.entry, `card` the fingerprint, None when no card was known yet."""
+
+    def __init__(self, reason: int, card: "bytes | None" = None) -> None:
+        super().__init__("declined for reason %d" % reason)
+        self.reason = reason
+        self.card = card
+
+
+class Abandoned(Exception):
+    """No card came in time, or the merchant cancelled."""
+
+
+class Progress:
+    """What a sale tells the screen on its way, and what it asks of the keys."""
+
+    def tap(self, again: bool) -> None:
+        """Waiting for a card; `again`: the one before left too early."""
+
+    def other_card(self) -> None:
+        """The card held there is not one of ours; still waiting."""
+
+    def working(self) -> None:
+        """A card is there and must be held still."""
+
+    def cancelled(self) -> bool:
+        """Whether the merchant wants to stop; asked only while no card is."""
+        return False
+
+
+class Sale:
+    """Takes payments, one at a time."""
+
+    def __init__(
+        self,
+        reader: "Reader",
+        chain: "Chain",
+        checks: "Checks",
+        tallies: "Tallies",
+        identity: "Identity",
+        journal: "Journal",
+    ) -> None:
+        self._reader = reader
+        self._chain = chain
+        self._checks = checks
+        self._tallies = tallies
+        self._identity = identity
+        self._journal = journal
+
+    async def sell(self, amount_minor: int, progress: Progress) -> bytes:
+        """Take one payment and return its voucher, which has been read back from flash: only now is it approved.
+
+        Raises Declined (and writes that), Abandoned (nothing happened), payer.ReaderFault; ChainBroken or JournalError
+        when the voucher may or may not be in flash: the next start tells.
+        """
+        give_up = time.ticks_add(time.ticks_ms(), _SALE_TIMEOUT_MS)
+        try:
+            _refuse(self._checks.amount(amount_minor), None)
+            card, fingerprint, length = await self._meet(progress, give_up, again=False)
+            with self._chain.reserve() as place:
+                while True:
+                    try:
+                        holder = await self._known(card, place, fingerprint, length, amount_minor)
+                        answer = await self._authorize(card, place, fingerprint, amount_minor)
+                        body = self._verify(holder, place, amount_minor, *answer)
+                        return self._append(place, SALE, body, fingerprint, amount_minor)
+                    except CardLost:
+                        # Same place: a card that signed already repeats its answer and does not count twice.
+                        card, fingerprint, length = await self._meet(progress, give_up, again=True)
+        except Declined as declined:
+            self._write_declined(declined, amount_minor)
+            raise
+        finally:
+            self._reader.release()
+
+    async def _meet(self, progress: Progress, give_up: int, again: bool) -> tuple:
+        """Wait for a card of ours; return (card, fingerprint, length of its certificate)."""
+        progress.tap(again)
+        wait_until = time.ticks_add(time.ticks_ms(), _TAP_TIMEOUT_MS)
+        while time.ticks_diff(wait_until, time.ticks_ms()) > 0 and time.ticks_diff(give_up, time.ticks_ms()) > 0:
+            if progress.cancelled():
+                break
+            card = await self._reader.card(_LOOK_MS)
+            if card is None:
+                continue
+            progress.working()
+            try:
+                fingerprint, length = await payer.select(card)
+                return card, fingerprint, length
+            except CardLost:
+                progress.tap(True)
+            except (NotNyala, CardProtocolError):
+                progress.other_card()
+                await asyncio.sleep_ms(_OTHER_CARD_MS)
+        raise Abandoned("no card came in time, or the merchant cancelled")
+
+    async def _known(
+        self, card: "Card", place: "Place", fingerprint: bytes, length: int, amount_minor: int
+    ) -> "Certificate":
+        """Return the card's certificate, genuine and good for the amount; a new card gets its `card_seen` entry first."""
+        seen = self._tallies.cards.seen(fingerprint)
+        if seen is not None:
+            holder = certificate.parse(entry.parse(self._journal.entry(seen)).body[0])
+            _refuse(self._checks.issuer(holder), fingerprint)
+            _refuse(self._checks.card(holder, amount_minor), fingerprint)
+            return holder
+        try:
+            data = await payer.certificate(card, length)
+            holder = certificate.parse(data)
+            _refuse(self._checks.issuer(holder), fingerprint)
+            certificate.verify(data, self._identity.policy.issuers[holder.kid])
+        except (CardProtocolError, DocumentError):
+            raise Declined(BAD_CERTIFICATE, fingerprint)
+        if holder.fingerprint != fingerprint:
+            raise Declined(BAD_CERTIFICATE, fingerprint)
+        _refuse(self._checks.card(holder, amount_minor), fingerprint)
+        # Before the authorization: this entry takes a place, and the card must sign for the one after it.
+        self._append(place, CARD_SEEN, [data], fingerprint, 0)
+        return holder
+
+    async def _authorize(self, card: "Card", place: "Place", fingerprint: bytes, amount_minor: int) -> tuple:
+        """Ask the card; return (fingerprint, currency, counter, spent_minor, signature), none of it verified."""
+        currency = self._identity.policy.currency
+        try:
+            counter, spent_minor, signature = await payer.authorize(
+                card, self._identity.terminal, place.sequence, place.previous, amount_minor, currency
+            )
+        except CardRefused as refused:
+            raise Declined(_REASON_BY_SW.get(refused.sw, CARD_REFUSED), fingerprint)
+        except CardProtocolError:
+            raise Declined(BAD_AUTHORIZATION, fingerprint)
+        return fingerprint, currency, counter, spent_minor, signature
+
+    def _verify(
+        self,
+        holder: "Certificate",
+        place: "Place",
+        amount_minor: int,
+        fingerprint: bytes,
+        currency: int,
+        counter: int,
+        spent_minor: int,
+        signature: bytes,
+    ) -> list:
+        """Return the body of the sale, the card's signature in it verified."""
+        if not amount_minor <= spent_minor <= holder.allowance_minor:
+            raise Declined(BAD_AUTHORIZATION, fingerprint)
+        try:
+            authorization.verify(
+                holder.public,
+                signature,
+                self._identity.terminal,
+                place.sequence,
+                place.previous,
+                amount_minor,
+                currency,
+                counter,
+                spent_minor,
+            )
+        except DocumentError:
+            raise Declined(BAD_AUTHORIZATION, fingerprint)
+        return [fingerprint, amount_minor, currency, counter, spent_minor, signature]
+
+    def _append(self, place: "Place", kind: int, body: list, fingerprint: bytes, delta_minor: int) -> bytes:
+        try:
+            return place.append(kind, body, delta_minor)
+        except UnsafeVoltage:
+            raise Declined(BATTERY_TOO_LOW, fingerprint)
+        except JournalFull:
+            raise Declined(JOURNAL_FULL, fingerprint)
+
+    def _write_declined(self, declined: Declined, amount_minor: int) -> None:
+        """Keep a decline in the chain, as long as there are few and there is room: sales need it more."""
+        if self._tallies.declines >= DECLINES_STORED_MAX or self._journal.room() <= RECORDS_RESERVED:
+            return
+        try:
+            self._chain.append(DECLINED, [declined.reason, amount_minor, declined.card])
+        except (UnsafeVoltage, JournalFull):
+            pass  # the merchant is told all the same
+
+
+def _refuse(reason: "int | None", fingerprint: "bytes | None") -> None:
+    if reason is not None:
+        raise Declined(reason, fingerprint)
