@@ -8,13 +8,25 @@ NYALA_SIM_JOURNAL_SECTORS (a smaller journal), NYALA_SIM_SEED, NYALA_SIM_RESET_C
 
 import sys
 
+import micropython
 import uctypes
 import uos
 
-# Builtin modules that the search path cannot shadow are put in place by hand, before anything else imports them.
-import micropython
 
-micropython.kbd_intr = lambda character: None
+class _Micropython:
+    """`micropython` as the ESP32 has it. The search path cannot shadow this builtin, so it is put in place by hand."""
+
+    const = micropython.const
+    schedule = micropython.schedule
+    opt_level = micropython.opt_level
+    mem_info = micropython.mem_info
+
+    @staticmethod
+    def kbd_intr(character: int) -> None:
+        """The line is raw: no byte interrupts."""
+
+
+sys.modules["micropython"] = _Micropython
 
 import board  # noqa: E402  the board under test: its pins are where the parts go
 import esp32  # noqa: E402
@@ -41,7 +53,7 @@ def journal_sectors() -> int:
         for line in table:
             fields = [field.strip() for field in line.split(",")]
             if fields[0] == "journal":
-                return int(fields[4]) // 4096
+                return int(fields[4], 16) // 4096
     raise ValueError("partitions.csv has no journal partition")
 
 
@@ -147,6 +159,16 @@ def watch_buzzer(panel: Panel, pin: Pin) -> None:
     pin.watch = watch
 
 
+def run_firmware() -> None:
+    """Import the board's main.py; what it dies of is kept beside the flash, since a terminal has no other place to say it."""
+    try:
+        import main  # noqa: F401
+    except Exception as error:
+        with open(uos.getenv("NYALA_SIM_FOLDER") + "/crash.txt", "a") as log:
+            sys.print_exception(error, log)
+        raise
+
+
 def boot() -> None:
     panel = Panel(open(int(uos.getenv("NYALA_PANEL_FD")), "r+b"), clock)
     clock.install(panel, sys.stdin.buffer)
@@ -154,7 +176,7 @@ def boot() -> None:
         attach(panel)
     panel.say("ready %d" % clock.elapsed_ms())
     panel.serve_until_granted()
-    import main  # noqa: F401  the firmware
+    run_firmware()
 
 
 boot()

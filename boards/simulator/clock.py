@@ -11,6 +11,8 @@ import utime
 # above any real ones, so that such a task is always due.
 _START_MS = 1 << 40
 
+_MP_STREAM_POLL = 3
+
 
 class Clock:
     def __init__(self) -> None:
@@ -88,6 +90,23 @@ class Clock:
         outside = select.poll()
         outside.register(panel.stream, select.POLLIN)
         outside.register(line, select.POLLIN)
+        line_alone = select.poll()
+        line_alone.register(line, select.POLLIN)
+
+        def stream_ready(io_queue: object) -> bool:
+            # The port's own poll sleeps a millisecond whenever an object without a descriptor is among the polled,
+            # even with a timeout of 0. So those are asked one by one, and the real poll runs only when it will find something.
+            for reading, writing, stream in io_queue.map.values():
+                if hasattr(stream, "fileno"):
+                    if writing or line_alone.poll(0):
+                        return True
+                elif stream.ioctl(_MP_STREAM_POLL, select.POLLIN if reading else select.POLLOUT):
+                    return True
+            return False
+
+        def poll_streams(io_queue: object) -> None:
+            if stream_ready(io_queue):
+                really_poll(io_queue, 0)
 
         def runnable() -> bool:
             task = queue.peek()
@@ -95,14 +114,14 @@ class Clock:
 
         def wait_io_event(io_queue: object, delay_ms: int) -> None:
             # delay_ms: until the next task is due; -1 when no task waits for time
-            really_poll(io_queue, 0)
+            poll_streams(io_queue)
             if runnable():
                 return
             if self._real_base_ms is not None:
                 self._wait_really(delay_ms, outside)
             else:
                 self._wait_virtually(delay_ms, outside)
-            really_poll(io_queue, 0)
+            poll_streams(io_queue)
 
         core.IOQueue.wait_io_event = wait_io_event
 

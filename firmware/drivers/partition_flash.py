@@ -4,7 +4,7 @@ from micropython import const
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from esp32 import Partition
+    from typing import Any
 
 _SECTOR_BYTES = const(4096)
 _IOCTL_BLOCK_COUNT = const(4)
@@ -13,14 +13,14 @@ _IOCTL_BLOCK_ERASE = const(6)
 
 
 class PartitionFlash:
-    """The partition must be raw (`data`, a subtype above 0x3F) and not flagged `encrypted`. Errors of the chip are OSError.
+    """The partition must be raw data, not flagged `encrypted`. What the chip reports as failed is an OSError.
 
     While the chip programs or erases, the ESP32 stops running code from flash on both cores: 0.7 ms and 45 ms.
     """
 
     sector_bytes = _SECTOR_BYTES
 
-    def __init__(self, partition: "Partition") -> None:
+    def __init__(self, partition: "Any") -> None:  # esp32.Partition, whose stubs know no memoryview
         if partition.ioctl(_IOCTL_BLOCK_BYTES, 0) != _SECTOR_BYTES:
             raise ValueError("partition: open it with block_size=4096")
         self._partition = partition

@@ -86,11 +86,15 @@ class PN532:
         await self._start()
         while True:
             left_ms = time.ticks_diff(deadline_ms, time.ticks_ms())
-            found = await self._list_target(left_ms) if left_ms > 0 else None
-            if found is None:
+            if left_ms <= 0:
                 self._frames.send_ack()  # stop looking
                 return None
-            number, uid, speaks_iso_dep = found
+            try:
+                number, uid, speaks_iso_dep = await self._list_target(left_ms)
+            except _Silence:
+                if time.ticks_diff(deadline_ms, time.ticks_ms()) > 0:  # no card would have been silence to the end
+                    await self._start()
+                continue
             if speaks_iso_dep:
                 self._target = Target(self, number, uid)
                 return self._target
@@ -145,13 +149,10 @@ class PN532:
             raise _Silence("it is no PN532")
         self.version = "%d.%d" % (answer[1], answer[2])
 
-    async def _list_target(self, timeout_ms: int) -> "tuple | None":
-        """Wait for one card at 106 kbit/s type A: (number, uid, speaks ISO-DEP), or None in time (§7.3.5)."""
+    async def _list_target(self, timeout_ms: int) -> tuple:
+        """Wait for one card at 106 kbit/s type A: (number, uid, speaks ISO-DEP) (§7.3.5). Raises _Silence."""
         request = bytes((_IN_LIST_PASSIVE_TARGET, 1, 0))
-        try:
-            answer = await self._command(request, b"", timeout_ms, _LISTEN_POLL_MS)
-        except _Silence:
-            return None
+        answer = await self._command(request, b"", timeout_ms, _LISTEN_POLL_MS)
         if len(answer) < 6 or answer[0] != 1:
             return 0, b"", False
         uid_bytes = answer[5]

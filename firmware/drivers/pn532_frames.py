@@ -44,6 +44,7 @@ class Frames:
         self._view = memoryview(self._received)
         self._count = 0  # bytes in _received
         self._used = 0  # of these, bytes of the frame given out last
+        self._noise = False  # something arrived that belongs to no frame
 
     def send(self, head: bytes, data: bytes = b"") -> None:
         """Send TFI + `head` + `data` as one frame."""
@@ -87,6 +88,7 @@ class Frames:
         deadline_ms = time.ticks_add(time.ticks_ms(), timeout_ms)
         heard_ms = time.ticks_ms()
         self._forget_used()
+        self._noise = False
         while True:
             if self._fill():
                 heard_ms = time.ticks_ms()
@@ -94,9 +96,9 @@ class Frames:
             if data is not None:
                 return data
             now_ms = time.ticks_ms()
-            if self._count > 1 and time.ticks_diff(now_ms, heard_ms) > _GAP_MS:
+            if (self._noise or self._count > 1) and time.ticks_diff(now_ms, heard_ms) > _GAP_MS:
                 self.discard()
-                raise BadFrame("a frame ended half way")
+                raise BadFrame("a frame was lost in noise or ended half way")
             if time.ticks_diff(deadline_ms, now_ms) <= 0:
                 return None
             await asyncio.sleep_ms(poll_ms)
@@ -123,6 +125,7 @@ class Frames:
         start = received.find(_START_CODE, 0, self._count)
         if start < 0:  # noise, or a preamble: keep what may be half a start code
             self._used = self._count - 1 if self._count and received[self._count - 1] == 0 else self._count
+            self._noise = self._noise or any(self._view[: self._used])
             self._forget_used()
             return None
         self._used = start  # keeps the start code in front, so that a frame always fits

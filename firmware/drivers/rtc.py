@@ -23,7 +23,7 @@ class Esp32Rtc:
 
     def set(self, seconds: int) -> None:
         epoch_s = _EPOCH_2000_S if time.gmtime(0)[0] == 2000 else 0
-        year, month, day, hour, minute, second, weekday, _ = time.gmtime(seconds - epoch_s)
+        year, month, day, hour, minute, second, weekday = time.gmtime(seconds - epoch_s)[:7]
         self._rtc.datetime((year, month, day, weekday, hour, minute, second, 0))
 
 

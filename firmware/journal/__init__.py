@@ -1,1 +1,1 @@
-"""The append-only log on raw NOR flash, kept twice: `journal` for callers, `half` one copy, `sectors` the bytes (docs/journal-format.md)."""
+"""The append-only log on raw NOR flash, kept twice: `journal` for callers, `half` one copy, `sectors` its bytes."""

@@ -6,11 +6,11 @@ class JournalError(Exception):
 
 
 class JournalFull(JournalError):
-    """Nothing was written: there is no erased room. Call tidy(); when that finds nothing to do, read the terminal out."""
+    """Nothing was written: no erased room is left. Call tidy(); when that has nothing to do, read out and prune."""
 
 
 class JournalFault(JournalError):
-    """The flash cannot be trusted with another record. What is in it can still be read: read it out and replace the board."""
+    """The flash cannot be trusted with another record. What it holds can still be read: read out, replace the board."""
 
 
 class UnsafeVoltage(JournalError):

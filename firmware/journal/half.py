@@ -5,18 +5,20 @@ A sector's generation counts up by one with every step around the ring, so `gene
 
 from array import array
 
-from journal.sectors import BAD, DIRTY, FREE, HEADER_BYTES, LIVE, PAGE_BYTES, READY, SECTOR_BYTES, Sectors, place
 from micropython import const
+
+from journal.sectors import DIRTY, HEADER_BYTES, LIVE, PAGE_BYTES, READY, SECTOR_BYTES, Sectors, place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hardware import Flash
 
 READY_SECTORS = const(2)  # erased ahead: room for 30 sales before tidy() must have run
 SECTOR_PAGES = const(15)  # records of a page's size in an empty sector; its first page has the header
 
 _WORN = const(3)  # beside DIRTY, READY and LIVE: did not take an erase since start; left alone until the next start
-_TORN_BYTES = const(1024)  # no torn record reaches farther into the pages that follow
 
 
 class Half:
@@ -26,7 +28,7 @@ class Half:
         self.records = Sectors(flash, first_sector, buffer, page)
         self.sectors = sectors
         self._kinds = bytearray(sectors)
-        self._firsts = array("I", bytes(4 * sectors))  # first sequence by position; a gap has that of the sector after it
+        self._firsts = array("I", bytes(4 * sectors))  # first sequences; a gap has that of the sector after it
         self._forget()
 
     def _forget(self) -> None:
@@ -41,7 +43,7 @@ class Half:
     # -- start
 
     def scan(self) -> bool:
-        """Learn from the headers and the newest sector what this half holds. False: headers are there that we did not write."""
+        """Learn from headers and the newest sector what this half holds. False: there are headers that are not ours."""
         self._forget()
         generations = array("I", bytes(4 * self.sectors))
         known = True
@@ -89,31 +91,8 @@ class Half:
             generation -= 1
         return known
 
-    def _survey(self, generation: int) -> tuple:
-        """Read a sector to its end: (sequence after its good records, `seen`, offset for the next record or -1: closed)."""
-        sequence = self._first(generation)
-        position = generation % self.sectors
-        offset = HEADER_BYTES
-        end = -1
-        while True:
-            at = self.records.load(position, offset, sequence)
-            if at >= 0:
-                sequence += 1
-                offset = at + self.records.size
-                continue
-            if at == FREE and self.records.blank(position, offset):
-                return (sequence, sequence, offset) if end < 0 else (end, sequence, -1)
-            end = sequence if end < 0 else end
-            after = self.records.start + self.records.size
-            if at == BAD and self.records.size and self.records.load(position, after, sequence + 1) >= 0:
-                sequence += 1  # not the torn tail that a power cut leaves: this record was whole, others follow it
-                offset = after
-                continue
-            beyond = (offset + PAGE_BYTES - 1) // PAGE_BYTES * PAGE_BYTES + _TORN_BYTES
-            return end, sequence + (0 if self.records.blank(position, beyond) else 1), -1
-
     def forget_before(self, sequence: int) -> None:
-        """Leave out the oldest sectors as far as they hold nothing from `sequence` on: the other half knows that it was pruned."""
+        """Leave out the oldest sectors that end before `sequence`: the other half knows that they were pruned."""
         while 0 <= self.oldest < self.newest and self._first(self.oldest + 1) <= sequence:
             self._leave_oldest()
 
@@ -147,7 +126,7 @@ class Half:
                 break
             offset = self.records.start + self.records.size
             expected += 1
-        if (at < 0 or expected != sequence) and not self._search(position, sequence):
+        if (at < 0 or expected != sequence) and not self.records.search(position, sequence):
             return False
         self._next = (sequence + 1, generation, self.records.start + self.records.size)
         return True
@@ -165,18 +144,6 @@ class Half:
                 high = middle - 1
         return low if self._kind(low) == LIVE else -1
 
-    def _search(self, position: int, sequence: int) -> bool:
-        """Look for a record from every page: the lengths that lead to it are damaged. The CRC tells its number."""
-        for page in range(0, SECTOR_BYTES, PAGE_BYTES):
-            offset = page or HEADER_BYTES
-            while offset < page + PAGE_BYTES:
-                if self.records.load(position, offset, sequence) >= 0:
-                    return True
-                if not self.records.size:
-                    break
-                offset = self.records.start + self.records.size
-        return False
-
     # -- writing
 
     def fits(self, size: int) -> bool:
@@ -184,7 +151,7 @@ class Half:
         return place(self._offset, size) < SECTOR_BYTES or self.ready() > 0
 
     def put(self, sequence: int, size: int) -> bool:
-        """Write the record in the buffer, moving on to a fresh sector when it does not read back. False: none is left."""
+        """Write the record in the buffer; move on to a fresh sector when it does not read back. False: none is left."""
         while True:
             offset = place(self._offset, size)
             if offset < SECTOR_BYTES:
@@ -213,17 +180,22 @@ class Half:
         return False
 
     def rewrite(self, generation: int, first: int, stop: int, other: "Half") -> bool:
-        """Put the records from `first` up to `stop`, which `other` has, into a sector that lost them. False: it takes nothing."""
+        """Put the records from `first` up to `stop`, which `other` has, into a sector that lost them. False: failed."""
+        if not other.fill_one_sector(first, stop):
+            return False
         position = generation % self.sectors
+        if generation == self.oldest:
+            self._leave_oldest()
+        self._next = (-1, 0, 0)
         self._kinds[position] = _WORN
+        self._firsts[position] = stop
         if not self.records.erase(position):
             return False
         offset = HEADER_BYTES
         for sequence in range(first, stop):
-            if not other.load(sequence):
-                return False
+            other.load(sequence)
             offset = place(offset, other.records.size)
-            if offset == SECTOR_BYTES or not self.records.write(position, offset, other.records.size):
+            if not self.records.write(position, offset, other.records.size):
                 return False
             offset += other.records.size
         # The header comes last: cut before it, the sector is as lost as it was and is rebuilt again.
@@ -251,7 +223,7 @@ class Half:
         return pages
 
     def prepare(self, pruned_before: int, ahead: int = READY_SECTORS) -> bool:
-        """Erase the next sector of the ring unless `ahead` are erased; False when there is nothing to do or nothing may be erased."""
+        """Erase the next sector of the ring unless `ahead` are erased. False: none is due or none may be erased."""
         for generation in self._ahead():
             position = generation % self.sectors
             kind = self._kinds[position]
@@ -269,8 +241,21 @@ class Half:
                 return True
         return False
 
-    def lost(self, other: "Half") -> object:
-        """Yield (generation, first, stop) for each sector that lost records which must then be in `other`; the newest first."""
+    def mend(self, position: int, other: "Half") -> int:
+        """Read a sector through and write it anew when a record in it went bad. Returns how many, -1 for nothing to read.
+
+        The newest sector is left alone: recover() has read it, append() reads back.
+        """
+        generation = self.newest - (self.newest - position) % self.sectors
+        if self._kinds[position] != LIVE or not self.oldest <= generation < self.newest:
+            return -1
+        first, stop = self._first(generation), self._first(generation + 1)
+        if self._survey(generation)[0] >= stop or not self.rewrite(generation, first, stop, other):
+            return 0
+        return stop - first
+
+    def lost(self, other: "Half") -> "Iterator[tuple[int, int, int]]":
+        """Yield (generation, first, stop) for each sector that lost records, newest first: `other` must have them."""
         for generation in range(self.newest - 1, max(self.newest - self.sectors, -1), -1):
             kind = self._kind(generation)
             if kind == READY:
@@ -285,6 +270,15 @@ class Half:
             if first < stop:
                 # As much as one sector of the other half holds: that fits.
                 yield generation, max(first, other.first_beside(stop - 1)), stop
+
+    def fill_one_sector(self, first: int, stop: int) -> bool:
+        """True when the records from `first` up to `stop` can all be read here and fit into one sector."""
+        offset = HEADER_BYTES
+        for sequence in range(first, stop):
+            if offset == SECTOR_BYTES or not self.load(sequence):
+                return False
+            offset = place(offset, self.records.size) + self.records.size
+        return offset <= SECTOR_BYTES
 
     def first_beside(self, sequence: int) -> int:
         """The first sequence in the sector that holds `sequence`; `sequence` itself when none does."""
@@ -304,6 +298,9 @@ class Half:
         self.oldest += 1
         while self._kind(self.oldest) != LIVE:
             self.oldest += 1
+
+    def _survey(self, generation: int) -> tuple:
+        return self.records.survey(generation % self.sectors, self._first(generation))
 
     def _kind(self, generation: int) -> int:
         return self._kinds[generation % self.sectors]

@@ -1,11 +1,12 @@
-"""The journal: entries appended one by one, kept twice on raw NOR flash, readable through any one fault (docs/journal-format.md)."""
+"""The journal: entries appended one by one, kept twice on raw NOR flash (docs/journal-format.md, journal-design.md)."""
 
 from collections import namedtuple
+
+from micropython import const
 
 from journal.errors import JournalError, JournalFault, JournalFull, NoSuchEntry, UnsafeVoltage
 from journal.half import SECTOR_PAGES, Half
 from journal.sectors import BUFFER_BYTES, PAGE_BYTES, SECTOR_BYTES
-from micropython import const
 from wire.entry import ENTRY_BYTES_MAX, SEQUENCE_MAX
 
 TYPE_CHECKING = False
@@ -19,14 +20,15 @@ __all__ = ["Journal", "JournalError", "JournalFault", "JournalFull", "NoSuchEntr
 # Kept free by room() for what is not a sale: boots, the end of an outage, the receipt that lets the journal be pruned.
 RESERVE_PAGES = 4 * SECTOR_PAGES
 
+_CHECKS_A_SECTOR = const(8)  # sectors read through for each one that is filled
 _SECTORS_MIN = const(3)  # in a half: the newest, one erased ahead, one being pruned
 
+# `rebuilt`: records copied from the other half; `closed`: torn tails; not `trusted`: read it out, it takes no more.
 Recovery = namedtuple("Recovery", ("rebuilt", "closed", "trusted"))
-Recovery.__doc__ = "`rebuilt` records copied from the other half; `closed` torn tails; not `trusted`: read it out, it takes no more."
 
 
 class Journal:
-    """`flash`: hardware.Flash, an even number of sectors. `safe()`: True while the supply permits to write; None: always.
+    """`flash`: an even number of sectors. `safe()`: True while the supply permits to write flash; None: always.
 
     recover() comes first. Sequences run from 0 without a gap. One task uses the journal; no call waits.
     """
@@ -41,12 +43,14 @@ class Journal:
         self._safe = safe or (lambda: True)
         self._fault = "call recover() first"
         self._pruned_before = 0
+        self._checked = self._checks_due = self._filled = 0
         self.next_sequence = 0
+        self.mended = 0  # records that went bad in one copy and were written anew from the other, since start
 
     # -- start
 
     def recover(self) -> Recovery:
-        """Find out what flash holds, close torn tails, give each half what only the other has. Never formats what it does not know.
+        """Find out what flash holds, close torn tails, give each half what only the other has. Never formats.
 
         Raises UnsafeVoltage before anything that it would have to write; reading works then, call again to append.
         """
@@ -73,22 +77,25 @@ class Journal:
 
     def _repair(self, closed: int) -> Recovery:
         rebuilt = 0
-        for half, other in (self._halves, self._halves[::-1]):
+        first, second = self._halves
+        for half, other in ((first, second), (second, first)):
             copied = self._level(half, other)
             if copied < 0:
                 return self._distrust("both copies of a record are gone", rebuilt, closed)
             rebuilt += copied
-        for half, other in (self._halves, self._halves[::-1]):
-            for generation, first, stop in half.lost(other):
-                if not all(other.load(sequence) for sequence in range(first, stop)):
+        for half, other in ((first, second), (second, first)):
+            for generation, start, stop in half.lost(other):
+                if not all(other.load(sequence) for sequence in range(start, stop)):
                     return self._distrust("both copies of a record are gone", rebuilt, closed)
                 self._must_be_safe()
-                if half.rewrite(generation, first, stop, other):
-                    rebuilt += stop - first
+                if half.rewrite(generation, start, stop, other):
+                    rebuilt += stop - start
             while not half.ready():
                 self._must_be_safe()
                 if not half.prepare(self._pruned_before, 1):
                     break
+        self._checks_due = 2 * first.sectors
+        self._filled = first.newest + second.newest
         self._fault = ""
         return Recovery(rebuilt, closed, True)
 
@@ -119,7 +126,7 @@ class Journal:
     def append(self, sequence: int, entry: bytes) -> None:
         """Write `entry` as number `sequence`, which must be `next_sequence`. On return both copies have been read back.
 
-        Raises JournalFull and UnsafeVoltage (nothing was written), JournalFault (a copy may be there: recover() decides).
+        Raises JournalFull, UnsafeVoltage (nothing was written), JournalFault (a copy may be there: recover() decides).
         """
         if self._fault:
             raise JournalFault(self._fault)
@@ -140,14 +147,14 @@ class Journal:
         self.next_sequence = sequence + 1
 
     def prune(self, through_sequence: int) -> None:
-        """Give up all entries up to this one; tidy() erases them in its own time. Kept in RAM: say it again after each start.
+        """Give up all entries up to this one; tidy() erases them in its time. Not remembered: say it after each start.
 
         The last entry always stays.
         """
         self._pruned_before = max(self._pruned_before, min(through_sequence + 1, self.next_sequence - 1))
 
     def tidy(self) -> bool:
-        """Erase one sector ahead of need, about 45 ms; to be called when idle. False when nothing is due or may be done."""
+        """When idle: erase a sector ahead of need (45 ms), or read one through. False: nothing is due or allowed."""
         if self._fault or not self._safe():
             return False
         first, second = self._halves
@@ -156,11 +163,30 @@ class Journal:
         if first.prepare(self._pruned_before) or second.prepare(self._pruned_before):
             return True
         if first.end != second.end:
-            return self._level(first, second) + self._level(second, first) > 0
+            try:
+                return self._level(first, second) + self._level(second, first) > 0
+            except UnsafeVoltage:
+                return False  # it fell while we were at it
+        return self._check_next()
+
+    def _check_next(self) -> bool:
+        """Read the next sector through: bits that flip unseen must not wait there until the other copy is needed."""
+        filled = self._halves[0].newest + self._halves[1].newest
+        self._checks_due += _CHECKS_A_SECTOR * (filled - self._filled)
+        self._filled = filled
+        while self._checks_due > 0:
+            self._checks_due -= 1
+            self._checked += 1
+            half = self._checked % 2
+            position = self._checked // 2 % self._halves[0].sectors
+            mended = self._halves[half].mend(position, self._halves[1 - half])
+            if mended >= 0:
+                self.mended += mended
+                return True
         return False
 
     def room(self) -> int:
-        """How many records of a page's size (one sale, or one third of a card seen for the first time) fit besides the reserve."""
+        """How many records of a page (a sale is one, a card seen first up to three) fit beside the reserve."""
         if self._fault or self._halves[0].end != self._halves[1].end:
             return 0
         pages = min(half.room(self._pruned_before) for half in self._halves)

@@ -4,6 +4,7 @@ import struct
 from binascii import crc32
 
 from micropython import const
+
 from wire.entry import ENTRY_BYTES_MAX
 
 TYPE_CHECKING = False
@@ -32,6 +33,7 @@ _MARK_BYTES = const(8)  # magic and generation: written when erased; the rest of
 _RECORD_BYTES_MIN = const(7)
 _LENGTH_FREE = const(0xFFFF)
 _BLANK_PAGE = b"\xff" * 256
+_TORN_BYTES = const(1024)  # no torn record reaches farther into the pages that follow
 _CONDEMNED = b"\0\0\0\0"
 
 
@@ -55,7 +57,7 @@ class Sectors:
         self._page_view = memoryview(page)
         self._blank = memoryview(_BLANK_PAGE)
         self._header = bytearray(HEADER_BYTES)
-        self.start = self.size = 0  # of the record that load() found or could not read; size 0: its length makes no sense
+        self.start = self.size = 0  # of the record that load() met; size 0: its length makes no sense
         self.generation = self.first = 0  # of the header last read
 
     # -- the flash. Its errors are not reported here: whoever writes reads back, whoever reads checks a CRC.
@@ -122,7 +124,7 @@ class Sectors:
         return self.blank(position, 0)
 
     def mark_ready(self, position: int, generation: int) -> bool:
-        """Say that the erase was finished. A sector that merely reads blank may be half erased and forget what it is given."""
+        """Say that the erase was finished. A sector that merely reads blank may be half erased."""
         struct.pack_into("<4sI", self._header, 0, _MAGIC, generation)
         return self._program(position, 0, memoryview(self._header)[:_MARK_BYTES])
 
@@ -191,3 +193,40 @@ class Sectors:
         struct.pack_into("<I", self._buffer, 0, sequence)
         end = RECORD_AT + size - 4
         return offset if struct.unpack_from("<I", self._buffer, end)[0] == crc32(self._view[:end]) else BAD
+
+    def survey(self, position: int, sequence: int) -> tuple:
+        """Read a sector to its end whose first record is `sequence`.
+
+        Returns (sequence after its good records, sequence after all that were there as far as that shows,
+        offset for the next record or -1 when nothing more may be put here).
+        """
+        offset = HEADER_BYTES
+        end = -1
+        while True:
+            at = self.load(position, offset, sequence)
+            if at >= 0:
+                sequence += 1
+                offset = at + self.size
+                continue
+            if at == FREE and self.blank(position, offset):
+                return (sequence, sequence, offset) if end < 0 else (end, sequence, -1)
+            end = sequence if end < 0 else end
+            after = self.start + self.size
+            if at == BAD and self.size and self.load(position, after, sequence + 1) >= 0:
+                sequence += 1  # not the torn tail that a power cut leaves: this record was whole, others follow it
+                offset = after
+                continue
+            beyond = (offset + PAGE_BYTES - 1) // PAGE_BYTES * PAGE_BYTES + _TORN_BYTES
+            return end, sequence + (0 if self.blank(position, beyond) else 1), -1
+
+    def search(self, position: int, sequence: int) -> bool:
+        """Look for a record from every page: the lengths that lead to it are damaged. The CRC tells its number."""
+        for page in range(0, SECTOR_BYTES, PAGE_BYTES):
+            offset = page or HEADER_BYTES
+            while offset < page + PAGE_BYTES:
+                if self.load(position, offset, sequence) >= 0:
+                    return True
+                if not self.size:
+                    break
+                offset = self.start + self.size
+        return False

@@ -8,6 +8,10 @@ import binascii
 
 from micropython import const
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _CRC_BYTES = const(4)
 _RUN_BYTES_MAX = const(254)
 
@@ -59,7 +63,7 @@ class Decoder:
         self._frame = bytearray(frame_bytes_max)
         self._length = 0  # past the end of the buffer: this frame is too long, skip to the next zero
 
-    def feed(self, data: bytes) -> object:
+    def feed(self, data: bytes) -> "Iterator[bytes]":
         """Yield the message of every frame that ends in `data`. Raises nothing; take all before feeding more."""
         start = 0
         while True:

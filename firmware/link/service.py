@@ -1,7 +1,6 @@
 """The link's task: requests in, responses out. Errors become responses here and nowhere below."""
 
 from journal.journal import JournalError, JournalFull, NoSuchEntry, UnsafeVoltage
-
 from link.commands import COMMANDS, RECONCILER, TECHNICIAN, UNPROVISIONED
 from link.frames import Decoder, Encoder
 from link.refusal import TERMINAL_FAULT, Refusal
@@ -149,4 +148,5 @@ class Link:
 
     async def _send(self, status: int, results: tuple) -> None:
         frame = self._encoder.encode(cbor.encode((self._id, status) + tuple(results)))
-        await self._line.write(frame)
+        # A view spares a copy of every entry read; the line is done with it when this returns.
+        await self._line.write(frame)  # pyright: ignore[reportArgumentType]

@@ -7,6 +7,12 @@ from voucher import DocumentError, certificate, login
 from wire.entry import ROLE_RECONCILER, ROLE_TECHNICIAN, TRUST_NONE
 from wire.link import BAD_LOGIN, LOCKED_OUT, SESSION_IDLE_S
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hardware import Entropy
+    from terminal.clock import Clock
+    from terminal.identity import Identity
+
 CHALLENGE_BYTES = const(32)
 FAILURES_FREE = const(3)
 LOCKOUT_S_MIN = const(5)
@@ -16,16 +22,16 @@ LOCKOUT_S_MAX = const(3600)
 class Session:
     """At most one session; `role` is None while there is none. Nothing here outlives the power."""
 
-    def __init__(self, identity: object, clock: object, entropy: object) -> None:
+    def __init__(self, identity: "Identity", clock: "Clock", entropy: "Entropy") -> None:
         self._identity = identity
         self._clock = clock
         self._entropy = entropy
-        self._challenge = None
+        self._challenge = b""  # empty: none drawn
         self._failures = 0
         self._locked_until_s = 0
         self._seen_s = 0
-        self.role = None
-        self.public = None  # the staff key that logged in
+        self.role = None  # type: int | None
+        self.public = b""  # the staff key that logged in
 
     def touch(self) -> None:
         """A request came: end the session when the one before it is too long ago."""
@@ -36,8 +42,8 @@ class Session:
 
     def end(self) -> None:
         self.role = None
-        self.public = None
-        self._challenge = None
+        self.public = b""
+        self._challenge = b""
 
     def challenge(self) -> bytes:
         """Draw a new challenge, good for one login. Raises Refusal(LOCKED_OUT)."""
@@ -48,7 +54,7 @@ class Session:
     def check_challenge(self) -> None:
         """Raise Refusal when no login can be tried: locked out, or no challenge drawn since the last one."""
         self._check_lockout()
-        if self._challenge is None:
+        if not self._challenge:
             raise Refusal(BAD_LOGIN, "ask for a challenge first")
 
     def log_in(self, certificate_data: bytes, login_data: bytes) -> int:
@@ -71,9 +77,9 @@ class Session:
         self._failures = 0
         self.role = staff.role
         self.public = staff.public
-        return staff.role
+        return self.role
 
-    def _staff(self, data: bytes) -> object:
+    def _staff(self, data: bytes) -> certificate.Certificate:
         staff = certificate.verify(data, self._identity.root)
         if staff.role not in (ROLE_TECHNICIAN, ROLE_RECONCILER):
             raise DocumentError("certificate: not of staff")

@@ -8,8 +8,8 @@ class Uploads:
     """One buffer a slot in use, of the size announced; at most the sum of SLOT_BYTES_MAX. Free again once taken."""
 
     def __init__(self) -> None:
-        self._buffers = [None] * len(SLOT_BYTES_MAX)
-        self._held = [0] * len(SLOT_BYTES_MAX)
+        self._buffers = {}  # slot: bytearray of the size announced
+        self._held = {}  # slot: bytes that have come
 
     def put(self, slot: int, offset: int, total: int, data: bytes) -> int:
         """Add `data` at `offset` of a document of `total` bytes; return the bytes held. Raises Refusal(BAD_SLOT).
@@ -21,20 +21,17 @@ class Uploads:
         if not 0 < total <= SLOT_BYTES_MAX[slot]:
             raise Refusal(BAD_SLOT, "total must be 1..%d" % SLOT_BYTES_MAX[slot])
         end = offset + len(data)
-        if not data or len(data) > PUT_BYTES_MAX or end > total:
+        if not 0 < len(data) <= PUT_BYTES_MAX or end > total:
             raise Refusal(BAD_SLOT, "bytes must be 1..%d within total" % PUT_BYTES_MAX)
-        buffer = self._buffers[slot]
-        held = self._held[slot]
-        if offset == 0 and (buffer is None or len(buffer) != total or held != end or buffer[:end] != data):
-            self._buffers[slot] = None  # the old one may go before the new one is allocated
+        buffer = self._buffers.get(slot, b"")
+        fits = len(buffer) == total
+        if fits and end == self._held[slot] and buffer[offset:end] == data:
+            return end
+        if offset == 0:
+            self._free(slot)  # the old buffer may go before the new one is allocated
             buffer = self._buffers[slot] = bytearray(total)
-            held = 0
-        if buffer is None or len(buffer) != total:
-            raise Refusal(BAD_SLOT, "start at offset 0")
-        if end == held and buffer[offset:end] == data:
-            return held
-        if offset != held:
-            raise Refusal(BAD_SLOT, "%d bytes held" % held)
+        elif not fits or offset != self._held[slot]:
+            raise Refusal(BAD_SLOT, "%d bytes held" % self._held.get(slot, 0))
         buffer[offset:end] = data
         self._held[slot] = end
         return end
@@ -42,11 +39,13 @@ class Uploads:
     def take(self, *slots: int) -> "list[bytes]":
         """Return the documents in `slots` and free them. Raises Refusal(SLOT_INCOMPLETE); all then stay as they are."""
         for slot in slots:
-            buffer = self._buffers[slot]
-            if buffer is None or self._held[slot] != len(buffer):
+            if slot not in self._buffers or self._held[slot] != len(self._buffers[slot]):
                 raise Refusal(SLOT_INCOMPLETE, "slot %d" % slot)
         documents = [bytes(self._buffers[slot]) for slot in slots]
         for slot in slots:
-            self._buffers[slot] = None
-            self._held[slot] = 0
+            self._free(slot)
         return documents
+
+    def _free(self, slot: int) -> None:
+        self._buffers.pop(slot, None)
+        self._held.pop(slot, None)

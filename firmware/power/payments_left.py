@@ -9,13 +9,12 @@ if TYPE_CHECKING:
     from voucher.policy import Policy
 
 _PAYMENT_S = const(30)  # from the first key to the receipt code
-_RECORDS_A_PAYMENT = const(4)  # a new card's certificate takes three pages, its sale one
-RECORDS_RESERVED = 16  # kept for outages, faults, shifts and receipts: they must find room when sales do not
+RECORDS_A_PAYMENT = 4  # a new card's certificate takes up to three pages, its sale one
 
 
 def payments_left(ups: "Ups", records_left: int, policy: "Policy", tallies: "Tallies") -> int:
-    """The least of what battery (on battery only), journal and policy allow."""
-    left = max(0, records_left - RECORDS_RESERVED) // _RECORDS_A_PAYMENT
+    """The least of what battery (on battery only), journal (Journal.room()) and policy allow."""
+    left = records_left // RECORDS_A_PAYMENT
     left = min(left, max(0, policy.stored_count - tallies.stored_count))
     left = min(left, _by_value(policy, tallies))
     if ups.on_battery:

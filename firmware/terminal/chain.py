@@ -5,7 +5,7 @@ from micropython import const
 from journal.journal import JournalError, JournalFull, UnsafeVoltage
 from terminal import FIRMWARE, faults
 from voucher import entry
-from wire.entry import BOOT, FAULT, GENESIS, POLICY_APPLIED, TURNOVER_MINOR_MAX
+from wire.entry import BOOT, FAULT, GENESIS, TURNOVER_MINOR_MAX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,25 +92,20 @@ class Chain:
         self._next = sequence + 1
 
     def start(self, recovery: "Recovery | None", reset_cause: int) -> None:
-        """Go on from the journal's last entry, or with genesis when there is none; write `boot`.
+        """Go on from the journal's last entry, or with genesis when there is none, and with `boot`.
 
-        `recovery` None: the journal needed none, the terminal has just been provisioned.
-        Raises ChainBroken, JournalError.
+        `recovery` None: the terminal has just been provisioned. Raises ChainBroken, JournalFault, DocumentError.
         """
         last = self._journal.last()
-        if last is not None:
-            self._resume(*last)
-        else:
-            self.head = entry.digest(self._identity.certificate)
-        self.started = True
         if last is None:
-            self.write(GENESIS, [self._identity.certificate], 0)
+            self.head = entry.digest(self._identity.certificate)
+            self._waiting.append((GENESIS, [self._identity.certificate]))
+        else:
+            self._resume(*last)
         rebuilt, closed = (recovery.rebuilt, recovery.closed) if recovery is not None else (0, 0)
-        self.write(BOOT, [reset_cause, FIRMWARE, rebuilt, closed], 0)
-
-    def apply_policy(self) -> None:
-        """Write that the identity's policy is in force."""
-        self.append(POLICY_APPLIED, [self._identity.policy.version, self._identity.policy.digest])
+        self._waiting.append((BOOT, [reset_cause, FIRMWARE, rebuilt, closed]))
+        self.started = True
+        self.flush()
 
     def _resume(self, sequence: int, data: bytes) -> None:
         last = entry.parse(data)
@@ -132,13 +127,19 @@ class Chain:
         """
         if self.reserved:
             raise PlaceTaken("place %d is reserved for a card" % self.next_sequence)
-        self.flush()  # what happened before comes before
+        self._flush()  # what happened before comes before
         return self.write(kind, body, delta_minor)
 
-    def post(self, kind: int, body: "list | Callable[[], list]") -> None:
+    @property
+    def waiting(self) -> int:
+        """How many posted events are not in flash yet."""
+        return len(self._waiting)
+
+    def post(self, kind: int, body: "list | Callable[[], list | None]") -> None:
         """Append an event now, or as soon as its turn comes: after a reserved place, or once the voltage is safe again.
 
-        An event before provisioning is dropped: there is no chain to hold it.
+        `body` may be a function that makes it when its turn comes; None from it drops the event. An event before
+        provisioning is dropped too: there is no chain to hold it.
         """
         if not self.started or self.broken:
             return
@@ -150,21 +151,28 @@ class Chain:
 
     def flush(self) -> None:
         """Append what waits, in order, as far as that is possible now."""
-        while self._waiting and not self.reserved and not self.broken:
-            kind, body = self._waiting[0]
+        if self._waiting and not self.reserved and not self.broken:
             try:
-                self.write(kind, body if isinstance(body, list) else body(), 0)
+                self._flush()
             except JournalError:
-                return  # still first in the queue
+                pass  # still first in the queue
+
+    def _flush(self) -> None:
+        while self._waiting:
+            kind, body = self._waiting[0]
+            if not isinstance(body, list):
+                body = body()
+            if body is not None:
+                self.write(kind, body, 0)
             self._waiting.pop(0)
 
     def reserve(self) -> Place:
-        """Reserve the next place: `with chain.reserve() as place:`. Raises PlaceTaken, ChainBroken."""
+        """Reserve the next place: `with chain.reserve() as place:`. Raises as `append` does."""
         if self.reserved:
             raise PlaceTaken("place %d is reserved already" % self.next_sequence)
-        if self.broken:
-            raise ChainBroken("the journal cannot be trusted; restart the terminal")
-        self.flush()
+        if self.broken or not self.started:
+            raise ChainBroken("the chain is not running; restart the terminal")
+        self._flush()
         self.reserved = True
         return Place(self)
 

@@ -6,7 +6,7 @@ knows nothing, and then every card is refused: setting it is part of provisionin
 take cards that expired years ago.
 """
 
-from power.payments_left import RECORDS_RESERVED
+from power.payments_left import RECORDS_A_PAYMENT
 from wire.entry import (
     BAD_CERTIFICATE,
     BATTERY_TOO_LOW,
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from voucher.certificate import Certificate
 
 _ALWAYS = 1  # policy.sales_when
-_RECORDS_A_PAYMENT = 4  # card_seen with the largest certificate, and the sale
 
 
 class Checks:
@@ -61,7 +60,7 @@ class Checks:
             return BATTERY_TOO_LOW
         if ups.charge is not None and ups.charge < policy.minimum_charge:
             return BATTERY_TOO_LOW
-        if self._journal.room() < RECORDS_RESERVED + _RECORDS_A_PAYMENT:
+        if self._journal.room() < RECORDS_A_PAYMENT:
             return JOURNAL_FULL
         if self._tallies.stored_count >= policy.stored_count:
             return STORED_COUNT_FULL

@@ -12,6 +12,11 @@ from crypto import ecdsa
 from voucher import DocumentError, cbor, certificate, key_request, policy
 from wire.entry import ROLE_TERMINAL
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from hardware import Entropy, Vault
+
+_NOTHING = b"\xf6"  # null: a vault forgets nothing, it only puts something else
 _POLICY_NAMES = ("policy", "policy_b")
 
 
@@ -23,18 +28,19 @@ class Identity:
     """What the vault says, read once; every change is in the vault before it is here.
 
     private: 32 bytes; public: x || y; certificate: the document; root: the operator's public key; terminal: its number;
-    policy: voucher.policy.Policy; policy_digest: its SHA-256. None while not provisioned; the policy also when lost.
+    policy: voucher.policy.Policy or None; policy_digest: its SHA-256. Empty while not `provisioned`; the policy also when lost.
     """
 
-    def __init__(self, vault: object) -> None:
+    def __init__(self, vault: "Vault") -> None:
         self._vault = vault
         self._load()
 
     def _load(self) -> None:
         """Read it all anew. A value that cannot be read counts as none: no identity, no sale."""
         self.provisioned = False
-        self.private = self.public = self.certificate = self.root = self.terminal = None
-        self.policy = self.policy_digest = None
+        self.private = self.public = self.certificate = self.root = self.policy_digest = b""
+        self.terminal = 0
+        self.policy = None
         self._place = 1  # so that the first install writes to the first place
         values = self._values("identity", 4)
         if values is None:
@@ -52,7 +58,7 @@ class Identity:
         except DocumentError:
             pass
 
-    def make_key(self, entropy: object, terminal: int, nonce: bytes) -> bytes:
+    def make_key(self, entropy: "Entropy", terminal: int, nonce: bytes) -> bytes:
         """Draw a new key for `terminal`, keep it as pending, return the key request. The key in use stays in use."""
         private = ecdsa.generate(entropy.read)
         public = ecdsa.public_key(private)
@@ -84,7 +90,7 @@ class Identity:
         self._vault.put(_POLICY_NAMES[place], policy_data)
         # The one step: from here on the terminal is who the certificate says.
         self._vault.put("identity", cbor.encode([private, certificate_data, root, place]))
-        self._vault.put("pending", b"")
+        self._vault.put("pending", _NOTHING)
         self._load()
 
     def apply_policy(self, data: bytes) -> None:

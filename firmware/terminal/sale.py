@@ -8,7 +8,6 @@ from micropython import const
 from journal.journal import JournalFull, UnsafeVoltage
 from payer import CardLost, CardProtocolError, CardRefused, NotNyala
 from payer import card as payer
-from power.payments_left import RECORDS_RESERVED
 from terminal.tallies import DECLINES_STORED_MAX
 from voucher import DocumentError, authorization, certificate, entry
 from wire.card import SW_OVER_ALLOWANCE, SW_OVER_CARD_LIMIT, SW_WRONG_P1P2
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
 _TAP_TIMEOUT_MS = const(30_000)  # for the first tap, and again for each that was torn
 _SALE_TIMEOUT_MS = const(90_000)  # for all of them
-_LOOK_MS = const(300)  # how long the merchant waits for the cancel key to be noticed
+_LOOK_MS = const(500)  # how long the merchant waits for the cancel key to be noticed
 _OTHER_CARD_MS = const(700)  # how long a card that is not ours is left alone
 
 _REASON_BY_SW = {SW_OVER_ALLOWANCE: OVER_ALLOWANCE, SW_OVER_CARD_LIMIT: OVER_CARD_LIMIT, SW_WRONG_P1P2: BAD_CERTIFICATE}
@@ -101,7 +100,7 @@ class Sale:
         try:
             _refuse(self._checks.amount(amount_minor), None)
             card, fingerprint, length = await self._meet(progress, give_up, again=False)
-            with self._chain.reserve() as place:
+            with self._reserve(fingerprint) as place:
                 while True:
                     try:
                         holder = await self._known(card, place, fingerprint, length, amount_minor)
@@ -116,6 +115,14 @@ class Sale:
             raise
         finally:
             self._reader.release()
+
+    def _reserve(self, fingerprint: bytes) -> "Place":
+        try:
+            return self._chain.reserve()
+        except UnsafeVoltage:
+            raise Declined(BATTERY_TOO_LOW, fingerprint)
+        except JournalFull:
+            raise Declined(JOURNAL_FULL, fingerprint)
 
     async def _meet(self, progress: Progress, give_up: int, again: bool) -> tuple:
         """Wait for a card of ours; return (card, fingerprint, length of its certificate)."""
@@ -215,7 +222,7 @@ class Sale:
 
     def _write_declined(self, declined: Declined, amount_minor: int) -> None:
         """Keep a decline in the chain, as long as there are few and there is room: sales need it more."""
-        if self._tallies.declines >= DECLINES_STORED_MAX or self._journal.room() <= RECORDS_RESERVED:
+        if self._tallies.declines >= DECLINES_STORED_MAX or not self._journal.room():
             return
         try:
             self._chain.append(DECLINED, [declined.reason, amount_minor, declined.card])

@@ -16,4 +16,4 @@ def void_last(chain: "Chain", tallies: "Tallies") -> bytes:
 
 def close(chain: "Chain", tallies: "Tallies") -> bytes:
     """Write the shift's totals, which begin anew, and return the entry; raises as Chain.append."""
-    return chain.append(SHIFT_CLOSED, [tallies.sales, tallies.value_minor, tallies.voids, tallies.voided_minor])
+    return chain.append(SHIFT_CLOSED, list(tallies.shift))

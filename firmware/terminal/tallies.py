@@ -33,6 +33,7 @@ DECLINES_STORED_MAX = 200  # `declined` entries between receipts: nobody fills t
 # value, voids, voided, and the outage's flag, boot, uptime, time, payments, value.
 _CARRIED = ">IIQIQBIIQIQ"
 _CARRIED_NAME = const("tallies")
+_NEW_SHIFT = (0, 0, 0, 0)
 
 
 class Outage:
@@ -47,6 +48,7 @@ class Outage:
 class Tallies:
     """Vouchers without a receipt (`stored_*`, `cards`, `declines`), the shift, the outage, the last payment.
 
+    shift is (sales, value_minor, voids, voided_minor) since it began.
     stored_count counts sales and voids, as a receipt does; stored_minor is sales less voids. `last_sale` is (sequence,
     amount_minor, card, receipt code) of the last sale that can be voided: of this shift, without a receipt, not voided.
     `unfinished` is the same tuple when a sale is the last thing the till did: at start, whether the merchant saw its
@@ -57,8 +59,9 @@ class Tallies:
         self._journal = journal
         self._vault = vault
         self.cards = Cards()
-        self.sales = self.value_minor = self.voids = self.voided_minor = 0
+        self.shift = _NEW_SHIFT
         self.outage = None
+        self.receipted = None  # the sequence up to which the host has given a receipt
         self._receipt_at = None  # when the last receipt came, if the outage in progress is older
         self._recovering = False
         self._forget_stored()
@@ -88,18 +91,17 @@ class Tallies:
             self._take_receipt(sequence, entry.parse(data))
             return
         self._take_stored(sequence, kind, data)
+        sales, value_minor, voids, voided_minor = self.shift
         if kind == SALE:
             amount_minor = self.last_sale[1]
-            self.sales += 1
-            self.value_minor += amount_minor
+            self.shift = (sales + 1, value_minor + amount_minor, voids, voided_minor)
             if self.outage is not None:
                 self.outage.payments += 1
                 self.outage.value_minor += amount_minor
         elif kind == VOID:
-            self.voids += 1
-            self.voided_minor += entry.parse(data).body[1]
+            self.shift = (sales, value_minor, voids + 1, voided_minor + entry.parse(data).body[1])
         elif kind == SHIFT_CLOSED:
-            self.sales = self.value_minor = self.voids = self.voided_minor = 0
+            self.shift = _NEW_SHIFT
         elif kind == OUTAGE_BEGAN:
             self.outage = Outage(_moment(entry.parse(data)))
             self._receipt_at = None
@@ -146,6 +148,7 @@ class Tallies:
             if later >= sequence:
                 break
             self._take_stored(later, entry.peek(data)[0], data)
+        self.receipted = receipt_applied.body[0]
         self._receipt_at = _moment(receipt_applied)
         if self._recovering:
             self._recall(sequence)
@@ -155,8 +158,7 @@ class Tallies:
     def _carry(self, sequence: int) -> None:
         outage = self.outage
         fields = (0, 0, 0, 0, 0, 0) if outage is None else (1,) + outage.began + (outage.payments, outage.value_minor)
-        totals = (sequence, self.sales, self.value_minor, self.voids, self.voided_minor)
-        self._vault.put(_CARRIED_NAME, struct.pack(_CARRIED, *(totals + fields)))
+        self._vault.put(_CARRIED_NAME, struct.pack(_CARRIED, *((sequence,) + self.shift + fields)))
 
     def _recall(self, sequence: int) -> None:
         """The entries before this receipt may be gone: go on from what was carried over when it came."""
@@ -167,7 +169,7 @@ class Tallies:
         # Carried at another receipt: power was cut before this one was, and so before anything was pruned.
         if values[0] != sequence:
             return
-        self.sales, self.value_minor, self.voids, self.voided_minor = values[1:5]
+        self.shift = values[1:5]
         self.outage = Outage(values[6:9], values[9], values[10]) if values[5] else None
 
     # -- questions

@@ -203,7 +203,7 @@ def _read_map(data: bytes, at: int, depth: int, count: int) -> tuple:
     last = b""
     for _ in range(count):
         start = at
-        key, at = read_item(data, at, 0)
+        key, at = read_item(data, at, depth)
         _check_key(key, start)
         if key in items:
             raise DuplicateKey(start)

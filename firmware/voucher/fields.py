@@ -43,7 +43,7 @@ _FIELDS = {
     "uptime": _COUNT,
     "power": (0, 0, 63),
     "charge/null": (0, 0, 100),
-    "certificate": (2, 1, CERTIFICATE_BYTES_MAX),
+    "certificate": (2, 0, CERTIFICATE_BYTES_MAX),
     "cause": _UINT,
     "firmware": _NAME,
     "rebuilt": _UINT,
@@ -80,6 +80,7 @@ _FIELDS = {
     "sales-when": (0, 0, 1),
     "prefix": _NAME,
     "exponent": (0, 0, 4),
+    "shown": (0, 0, 4),
     "separator": _NAME,
     "language": (0, 0, 1),
     # certificates

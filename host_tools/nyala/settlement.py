@@ -2,7 +2,7 @@
 
 A CSV file in UTF-8 with a header row and the columns
 
-    voucher       `<terminal>#<sequence>`, for example 1001#17 (no spreadsheet takes it for a date or a number)
+    voucher       its id, such as T001001-000017 (no spreadsheet takes it for a date or a number)
     amount_minor  a whole number of the currency's minor units: 2500000 for Rp25.000
     currency      ISO 4217: IDR or 360
     settled_at    ISO 8601 with its offset: 2019-08-04T21:10:00+07:00
@@ -22,15 +22,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
+from nyala.documents.voucher_id import BadVoucherId, parse_voucher_id, voucher_id
 from nyala.errors import InputError
 from nyala.money import currency_code, currency_number
-from nyala.wire.entry import AMOUNT_MINOR_MAX, SEQUENCE_MAX, TERMINAL_MAX
+from nyala.wire.entry import AMOUNT_MINOR_MAX
 
 COLUMNS = ("voucher", "amount_minor", "currency", "settled_at")
 FILE_BYTES_MAX = 256 << 20
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_REFERENCE = re.compile(r"([0-9]{1,10})#([0-9]{1,10})", re.ASCII)
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
@@ -48,11 +48,6 @@ class SettlementRow:
     currency: int
     settled_at_s: int
     repeat: int = 0
-
-
-def reference(terminal: int, sequence: int) -> str:
-    """The voucher's name in settlement files and reports: `1001#17`."""
-    return f"{terminal}#{sequence}"
 
 
 def load(path: Path) -> tuple[SettlementRow, ...]:
@@ -96,7 +91,7 @@ def write(rows: "tuple[SettlementRow, ...] | list[SettlementRow]") -> str:
     writer.writerow(COLUMNS)
     for row in rows:
         settled_at = (_EPOCH + timedelta(seconds=row.settled_at_s)).isoformat()
-        voucher = reference(row.terminal, row.sequence)
+        voucher = voucher_id(row.terminal, row.sequence)
         writer.writerow((voucher, row.amount_minor, currency_code(row.currency), settled_at))
     return out.getvalue()
 
@@ -131,12 +126,10 @@ def _row(fields: list[str], where: str) -> SettlementRow:
     def wrong(column: str, value: str, needs: str) -> NoReturn:
         raise InputError(f"{where}, {column}: {value[:40]!r} is not {needs}.")
 
-    match = _REFERENCE.fullmatch(voucher)
-    if match is None:
-        wrong("voucher", voucher, "a voucher's reference such as 1001#17")
-    terminal, sequence = int(match[1]), int(match[2])
-    if terminal > TERMINAL_MAX or sequence > SEQUENCE_MAX:
-        wrong("voucher", voucher, "a possible terminal and sequence")
+    try:
+        terminal, sequence = parse_voucher_id(voucher)
+    except BadVoucherId:
+        wrong("voucher", voucher, "a voucher's id such as T001001-000017")
     if _WHOLE_NUMBER.fullmatch(amount) is None or not 1 <= int(amount) <= AMOUNT_MINOR_MAX:
         wrong("amount_minor", amount, f"a whole number of minor units from 1 to {AMOUNT_MINOR_MAX}")
     number = currency_number(currency.upper())

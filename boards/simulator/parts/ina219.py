@@ -40,7 +40,7 @@ class Ina219Part:
     def _convert(self) -> None:
         self._bus = max(0, self._millivolts // 4)
         full_scale = 4000 << (self._config >> 11 & 3)  # PGA: 40, 80, 160 or 320 mV, in steps of 10 uV
-        shunt = self._milliamps * self._shunt_milliohms // 100
+        shunt = self._milliamps * self._shunt_milliohms // 10
         self._shunt = max(-full_scale, min(full_scale, shunt))
 
     # -- the bus

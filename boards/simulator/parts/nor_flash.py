@@ -1,7 +1,7 @@
-"""A raw SPI NOR flash chip (W25Q32 and alike): its rules, its modelled time, its wear, and everything that can go wrong with it.
+"""A raw SPI NOR flash chip (W25Q32 and alike): its rules, modelled time, wear, and what can go wrong with it.
 
-Programming clears bits and never sets one, inside one 256-byte page; erasing sets all bits of a 4,096-byte sector. Kept in
-a file (what was programmed outlives the process, also one killed with SIGKILL) or, without a path, in memory.
+Programming clears bits and never sets one, inside one 256-byte page; erasing sets all bits of a 4,096-byte sector.
+Kept in a file (what was programmed outlives the process, even a killed one) or, without a path, in memory.
 """
 
 PAGE_BYTES = 256
@@ -31,11 +31,11 @@ def _power_lost() -> None:
 
 
 class NorFlash:
-    """`hardware.Flash` over a model. `sectors` of 4,096 bytes; `die()` is called when the power is cut and must not return.
+    """`hardware.Flash` over a model. `die()` is called when the power is cut and must not return.
 
-    Counters: `reads`, `programs`, `erases`, `bytes_read`, `bytes_programmed`, `violations` (bits asked to go from 0 to 1),
-    `wear` (erases by sector), `elapsed_us` (modelled). `before(kind, address, data)` is called ahead of each program and erase.
-    `weak` holds the sectors whose last erase did not finish: they may read blank and still forget what is written to them.
+    Counters: `reads`, `programs`, `erases`, `bytes_read`, `bytes_programmed`, `violations` (bits asked to go from
+    0 to 1), `wear` (erases by sector), `elapsed_us` (modelled). `before(kind, address, data)`, when set, is called
+    ahead of each program and erase. `weak`: sectors whose last erase was cut: blank perhaps, not fit for use.
     """
 
     sector_bytes = SECTOR_BYTES
@@ -54,7 +54,7 @@ class NorFlash:
         self._file = None
         self._memory = None
         if path is None:
-            self._memory = bytearray(_BLANK_SECTOR) * sectors
+            self._memory = bytearray(_BLANK_SECTOR * sectors)
         else:
             self._file = self._open(path)
         self.reset_counters()
@@ -88,13 +88,13 @@ class NorFlash:
         self.bytes_read += len(buffer)
         self._elapsed_ns += (_READ_COMMAND_BYTES + len(buffer)) * _READ_BYTE_NS
         self._load(address, buffer)
-        if self._dead and (address // SECTOR_BYTES in self._dead or (address + len(buffer) - 1) // SECTOR_BYTES in self._dead):
+        if self._dead:
             for index in range(len(buffer)):
                 if (address + index) // SECTOR_BYTES in self._dead:
                     buffer[index] = self._random(256)
 
     def program(self, address: int, data: "bytes | memoryview") -> None:
-        """Clear bits within one page. Raises ValueError when `data` would leave it: the chip would wrap around silently."""
+        """Clear bits within one page. Raises ValueError when `data` would leave it: the chip would wrap around."""
         self._check(address, len(data))
         if address // PAGE_BYTES != (address + len(data) - 1) // PAGE_BYTES:
             raise ValueError("program: %d bytes at %d cross a page boundary" % (len(data), address))
@@ -129,7 +129,7 @@ class NorFlash:
     # -- what can go wrong
 
     def cut(self, operations: int, after_bytes: int) -> None:
-        """Lose power in the `operations`-th program or erase from now (1: the next) once `after_bytes` of its bytes have changed."""
+        """Lose power in the `operations`-th program or erase from now (1: the next), after that many bytes of it."""
         self._cut_in = operations
         self._cut_after_bytes = after_bytes
 
@@ -153,7 +153,7 @@ class NorFlash:
         self._put(address, cell)
 
     def tear_program(self, address: int, data: "bytes | memoryview", after_bytes: int) -> None:
-        """What a program leaves that is cut once `after_bytes` are done, in an order of its own; one more byte is half done."""
+        """What a program leaves that is cut after so many bytes, taken in any order; one more byte is half done."""
         order = list(range(len(data)))
         for last in range(len(order) - 1, 0, -1):
             other = self._random(last + 1)
@@ -166,7 +166,7 @@ class NorFlash:
         self._store(address, cells)
 
     def tear_erase(self, sector: int, after_bytes: int) -> None:
-        """What an erase leaves that is cut once `after_bytes` have changed: old bytes, blank ones and noise in between."""
+        """What an erase leaves that is cut once so many bytes have changed: old bytes, blank ones and noise."""
         cells = bytearray(_BLANK_SECTOR)
         if after_bytes < SECTOR_BYTES:
             self._load(sector * SECTOR_BYTES, cells)
@@ -225,7 +225,7 @@ class NorFlash:
         if self._file is None:
             self._memory[address : address + len(data)] = data
         else:
-            # MicroPython's files have no buffer of their own: once write() returns, a killed process cannot take it back.
+            # MicroPython's files have no buffer of their own: what write() took, a killed process cannot take back.
             self._file.seek(address)
             self._file.write(data)
 

@@ -1,8 +1,7 @@
 """PN532 on a high speed UART, with a card that the host plays (NXP UM0701-02: §6.2 frames and dialogue, §7 commands).
 
 It answers as the chip does: a damaged frame is met with silence, an unknown command with an error frame, a command before
-SAMConfiguration (it starts in low battery mode, asleep) with nothing useful. What it cannot take back is an answer
-already under way when the host aborts: that arrives late, which a driver has to bear anyhow.
+SAMConfiguration (it starts in low battery mode, asleep) with nothing useful. A new command or an abort stops the one before.
 """
 
 _ACK = b"\x00\x00\xff\x00\xff\x00"
@@ -55,6 +54,7 @@ class Pn532Part:
         self._listing = False
         self._selected = None
         self._answer_sent = b""
+        self._under_way = bytearray()
         self._rest = b""
         self._set_field(False)
 
@@ -88,9 +88,9 @@ class Pn532Part:
             if packet is None:
                 return
             if packet is _ABORT:
-                self._listing = False
+                self._stop()
             elif packet is _AGAIN:
-                self._deliver(self._answer_sent, _COMMAND_MS)
+                self._send_answer(_COMMAND_MS)
             else:
                 self._take(packet)
 
@@ -124,7 +124,7 @@ class Pn532Part:
         if self.lost_commands:
             self.lost_commands -= 1
             return
-        self._listing = False  # a new command stops the one before
+        self._stop()
         if self.lost_acks:
             self.lost_acks -= 1
         else:
@@ -132,6 +132,11 @@ class Pn532Part:
         handler = self._COMMANDS.get(packet[1]) if packet[0] == 0xD4 and len(packet) > 1 else None
         if handler is None or not handler(self, packet[2:]):
             self._deliver(_ERROR, _COMMAND_MS)
+
+    def _stop(self) -> None:
+        """Give up the command being done; its answer is not sent any more."""
+        self._listing = False
+        self._under_way[:] = b""
 
     def _answer(self, code: int, data: bytes, delay_ms: int = _COMMAND_MS) -> bool:
         packet = bytes((0xD5, code)) + data
@@ -141,6 +146,10 @@ class Pn532Part:
         else:
             head = bytes((0, 0, 0xFF, 0xFF, 0xFF, length >> 8, length & 0xFF, -(length >> 8) - (length & 0xFF) & 0xFF))
         self._answer_sent = head + packet + bytes((-sum(packet) & 0xFF, 0))
+        self._send_answer(delay_ms)
+        return True
+
+    def _send_answer(self, delay_ms: int) -> None:
         frame = self._answer_sent
         if self.damaged_answers:
             self.damaged_answers -= 1
@@ -148,8 +157,8 @@ class Pn532Part:
         if self.late_answers:
             self.late_answers -= 1
             delay_ms += self.late_ms
-        self._deliver(frame, delay_ms)
-        return True
+        self._under_way = bytearray(frame)  # emptied when the command is stopped before its time
+        self._deliver(self._under_way, delay_ms)
 
     def _deliver(self, frame: bytes, delay_ms: int) -> None:
         self._uart.deliver(frame, _ACK_DELAY_MS + delay_ms + len(frame) * 10 // 115)

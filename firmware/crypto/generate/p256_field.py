@@ -29,7 +29,7 @@ MINUS_COLUMN = 16
 SPLIT_COLUMNS = range(15, 20)
 
 # Virtual machine: opcode numbers, and for the linear ones the multiple of p that keeps the result positive.
-MUL, SQR, COPY, SUB, SUB3, HALF3, END = range(7)
+MUL, COPY, SUB, SUB3, HALF3, END = range(6)
 SUB_MULTIPLE = 16
 SUB3_MULTIPLE = 8
 
@@ -66,10 +66,9 @@ def reduction_terms(column: int) -> tuple[list[tuple[int, int]], int]:
     return added, taken if 0 <= taken < LIMBS else -1
 
 
-def products(column: int, square: bool) -> list[tuple[int, int]]:
-    """Limb pairs (i, j) of a column, i + j = column; for a square only i <= j."""
-    pairs = [(i, column - i) for i in range(max(0, column - LIMBS + 1), min(column, LIMBS - 1) + 1)]
-    return [(i, j) for i, j in pairs if i <= j] if square else pairs
+def products(column: int) -> list[tuple[int, int]]:
+    """Limb pairs (i, j) of a column: i + j = column."""
+    return [(i, column - i) for i in range(max(0, column - LIMBS + 1), min(column, LIMBS - 1) + 1)]
 
 
 def _horner(terms: list[tuple[int, int]]) -> str:
@@ -80,35 +79,34 @@ def _horner(terms: list[tuple[int, int]]) -> str:
     return "%s * %d" % (text, 1 << terms[-1][1])
 
 
-def multiplication(square: bool) -> list[str]:
-    """Statements of MUL or SQR: a Montgomery product, column by column, lowest first."""
+def multiplication() -> list[str]:
+    """The Montgomery product a b / R, column by column, lowest first."""
     lines = ["y = uint(a)"]
     lines += ["a%d = uint(ptr16(y)[%d])" % (i, i) for i in range(LIMBS)]
-    if square:
-        lines += ["b%d = a%d * 2" % (i, i) for i in range(1, LIMBS)]  # each cross product counts twice
-    else:
-        lines += ["y = uint(b)"]
-        lines += ["b%d = uint(ptr16(y)[%d])" % (i, i) for i in range(LIMBS)]
+    lines += ["y = uint(b)"]
+    lines += ["b%d = uint(ptr16(y)[%d])" % (i, i) for i in range(LIMBS)]
     lines += ["s = uint(0)"]
     for column in range(2 * LIMBS - 1):
-        pairs = products(column, square)
-        split = column in SPLIT_COLUMNS
-        for n, (i, j) in enumerate(pairs):
-            lines.append("y = %s" % ("a%d" % j if square and i == j else "b%d" % j))
-            lines.append("s = a%d * y + s" % i)
-            if split and n == (len(pairs) - 1) // 2:
-                lines += ["c = s >> %d" % LIMB_BITS, "s = s & %d" % MASK]
-        added, taken = reduction_terms(column)
-        tail = ("%s + s" % _horner(added) if added else "s") + (" - m%d" % taken if taken >= 0 else "")
-        constant = column_constant(column)
-        if constant:
-            tail += " %s %d" % ("+" if constant > 0 else "-", abs(constant))
-        if tail != "s":
-            lines.append("s = " + tail)
-        lines.append(("m%d = s & %d" if column < LIMBS else "r[%d] = s & %d") % (column % LIMBS, MASK))
-        lines.append("s = (s >> %d)%s" % (LIMB_BITS, " + c" if split else ""))
-    lines.append("r[%d] = s" % (LIMBS - 1))
-    return lines
+        lines += _column(column)
+    return lines + ["r[%d] = s" % (LIMBS - 1)]
+
+
+def _column(column: int) -> list[str]:
+    pairs = products(column)
+    split = column in SPLIT_COLUMNS
+    lines = []
+    for n, (i, j) in enumerate(pairs):
+        lines += ["y = b%d" % j, "s = a%d * y + s" % i]
+        if split and n == (len(pairs) - 1) // 2:
+            lines += ["c = s >> %d" % LIMB_BITS, "s = s & %d" % MASK]
+    added, taken = reduction_terms(column)
+    constant = column_constant(column)
+    tail = ("%s + s" % _horner(added) if added else "s") + (" - m%d" % taken if taken >= 0 else "")
+    tail += " %s %d" % ("+" if constant > 0 else "-", abs(constant)) if constant else ""
+    if tail != "s":
+        lines.append("s = " + tail)
+    target = "m%d" % column if column < LIMBS else "r[%d]" % (column - LIMBS)
+    return lines + ["%s = s & %d" % (target, MASK), "s = (s >> %d)%s" % (LIMB_BITS, " + c" if split else "")]
 
 
 def subtraction() -> list[str]:
@@ -185,7 +183,7 @@ def run(s: uint, y: uint, memory: ptr8, program: ptr8, repeat: int):
         b = ptr16(base + {slot_bytes} * int(pc[3]))
         if op == {MUL}:
 {mul}
-{sqr_branch}        elif op == {SUB}:
+        elif op == {SUB}:
 {sub}
         elif op == {SUB3}:
             q = ptr16(base + {slot_bytes} * int(pc[4]))
@@ -201,11 +199,18 @@ def run(s: uint, y: uint, memory: ptr8, program: ptr8, repeat: int):
 '''
 
 
-def source(with_square: bool = True) -> str:
+def source() -> str:
     """The text of `field.py`."""
-    square = "        elif op == %d:\n%s\n" % (SQR, _block(multiplication(True), 12)) if with_square else ""
     return TEMPLATE.format(
-        slot_bytes=SLOT_BYTES, limbs=LIMBS, MUL=MUL, SQR=SQR, SUB=SUB, SUB3=SUB3, HALF3=HALF3, END=END,
-        mul=_block(multiplication(False), 12), sqr_branch=square, sub=_block(subtraction(), 12),
-        sub3=_block(subtraction_of_three(), 12), half3=_block(halved_triple(), 12),
+        slot_bytes=SLOT_BYTES,
+        limbs=LIMBS,
+        MUL=MUL,
+        SUB=SUB,
+        SUB3=SUB3,
+        HALF3=HALF3,
+        END=END,
+        mul=_block(multiplication(), 12),
+        sub=_block(subtraction(), 12),
+        sub3=_block(subtraction_of_three(), 12),
+        half3=_block(halved_triple(), 12),
     )

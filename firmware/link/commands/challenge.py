@@ -1,5 +1,9 @@
 """challenge: 32 random bytes for the host to sign, good for one login."""
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from link.service import Link
 
-async def run(link: object, arguments: list) -> tuple:
+
+async def run(link: "Link", arguments: list) -> tuple:
     return (link.session.challenge(),)

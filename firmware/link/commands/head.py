@@ -3,8 +3,12 @@
 from link.refusal import Refusal
 from wire.link import NO_SUCH_ENTRY
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from link.service import Link
 
-async def run(link: object, arguments: list) -> tuple:
+
+async def run(link: "Link", arguments: list) -> tuple:
     chain = link.terminal.chain
     journal = link.terminal.journal
     if not chain.next_sequence:

@@ -16,8 +16,13 @@ from wire.link import (
     UNRECEIPTED_ENTRIES,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from journal.journal import Journal
+    from link.service import Link
 
-async def run(link: object, arguments: list) -> tuple:
+
+async def run(link: "Link", arguments: list) -> tuple:
     terminal = link.terminal
     root, certificate, policy = link.uploads.take(SLOT_ROOT_KEY, SLOT_TERMINAL_CERTIFICATE, SLOT_POLICY)
     voucher = await _last_unreceipted(terminal.journal)
@@ -35,7 +40,7 @@ async def run(link: object, arguments: list) -> tuple:
     return ()
 
 
-async def _last_unreceipted(journal: object) -> "int | None":
+async def _last_unreceipted(journal: "Journal") -> "int | None":
     """Sequence of the last voucher that no receipt covers, None when there is none."""
     voucher = receipted = -1
     for sequence, data in journal.entries(journal.first_sequence):

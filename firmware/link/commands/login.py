@@ -2,8 +2,12 @@
 
 from wire.link import SESSION_IDLE_S, SLOT_LOGIN, SLOT_STAFF_CERTIFICATE
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from link.service import Link
 
-async def run(link: object, arguments: list) -> tuple:
+
+async def run(link: "Link", arguments: list) -> tuple:
     # Before the slots are emptied: who has to wait may log in with what is there already.
     link.session.check_challenge()
     certificate, login = link.uploads.take(SLOT_STAFF_CERTIFICATE, SLOT_LOGIN)

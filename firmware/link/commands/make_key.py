@@ -4,10 +4,14 @@ from link.refusal import Refusal
 from wire.entry import TERMINAL_MAX
 from wire.link import BAD_REQUEST
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from link.service import Link
+
 NONCE_BYTES = 16
 
 
-async def run(link: object, arguments: list) -> tuple:
+async def run(link: "Link", arguments: list) -> tuple:
     terminal, nonce = arguments
     if terminal > TERMINAL_MAX:
         raise Refusal(BAD_REQUEST, "terminal must be at most %d" % TERMINAL_MAX)

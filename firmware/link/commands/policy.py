@@ -6,8 +6,12 @@ from terminal.identity import OldPolicy
 from voucher import DocumentError
 from wire.link import BAD_DOCUMENT, OLD_POLICY, SLOT_POLICY
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from link.service import Link
 
-async def run(link: object, arguments: list) -> tuple:
+
+async def run(link: "Link", arguments: list) -> tuple:
     identity = link.terminal.identity
     if link.terminal.chain.reserved:
         raise PlaceTaken()

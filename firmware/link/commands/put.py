@@ -1,5 +1,9 @@
 """put: a piece of a document for a slot."""
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from link.service import Link
 
-async def run(link: object, arguments: list) -> tuple:
+
+async def run(link: "Link", arguments: list) -> tuple:
     return (link.uploads.put(*arguments),)

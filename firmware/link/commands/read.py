@@ -5,8 +5,12 @@ import asyncio
 from link.refusal import Refusal
 from wire.link import BAD_REQUEST, NO_SUCH_ENTRY, READ_CREDIT_MAX
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from link.service import Link
 
-async def run(link: object, arguments: list) -> tuple:
+
+async def run(link: "Link", arguments: list) -> tuple:
     first, credit = arguments
     if not 1 <= credit <= READ_CREDIT_MAX:
         raise Refusal(BAD_REQUEST, "credit must be 1..%d" % READ_CREDIT_MAX)

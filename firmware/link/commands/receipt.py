@@ -3,14 +3,20 @@
 import asyncio
 
 from journal.journal import JournalFull
-
 from link.refusal import Refusal
 from voucher import DocumentError, entry, receipt
 from wire.entry import RECEIPT_APPLIED
 from wire.link import BAD_DOCUMENT, BAD_RECEIPT, NO_SUCH_ENTRY, SLOT_RECEIPT
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from terminal.terminal import Terminal
 
-async def run(link: object, arguments: list) -> tuple:
+    from journal.journal import Journal
+    from link.service import Link
+
+
+async def run(link: "Link", arguments: list) -> tuple:
     terminal = link.terminal
     (document,) = link.uploads.take(SLOT_RECEIPT)
     try:
@@ -19,30 +25,31 @@ async def run(link: object, arguments: list) -> tuple:
         raise Refusal(BAD_DOCUMENT, str(error))
     if claim.terminal != terminal.identity.terminal:
         raise Refusal(BAD_RECEIPT, "for terminal %d" % claim.terminal)
-    if not await _applied(terminal.journal, claim):
+    applied = await _applied(terminal.journal, claim.sequence)
+    if applied is None:
         _compare(terminal.journal, claim)
         _apply(terminal, claim)
+    elif applied[0] != claim.sequence:  # a later receipt came first, and covers this one
+        _compare(terminal.journal, claim)
+    elif applied[1] != claim.head:
+        raise Refusal(BAD_RECEIPT, "head at %d" % claim.sequence)
     # A repeated receipt too: power may have been cut between the entry and this.
     terminal.journal.prune(claim.sequence)
     return (claim.sequence,)
 
 
-async def _applied(journal: object, claim: receipt.Receipt) -> bool:
-    """True when the chain tells of this very receipt. Raises Refusal when it tells of another head at that sequence."""
-    first = max(journal.first_sequence, claim.sequence + 1)
-    if first < journal.next_sequence:
-        for _, data in journal.entries(first):
-            if entry.peek(data)[0] == RECEIPT_APPLIED:
-                sequence, head = entry.parse(data).body
-                if sequence == claim.sequence:
-                    if head != claim.head:
-                        raise Refusal(BAD_RECEIPT, "head at %d" % sequence)
-                    return True
-            await asyncio.sleep(0)
-    return False
+async def _applied(journal: "Journal", sequence: int) -> "list | None":
+    """[sequence, head] of the first receipt in the chain for `sequence` or a later one; None when there is none."""
+    for _, data in journal.entries(max(journal.first_sequence, sequence + 1)):
+        if entry.peek(data)[0] == RECEIPT_APPLIED:
+            body = entry.parse(data).body
+            if body[0] >= sequence:
+                return body
+        await asyncio.sleep(0)
+    return None
 
 
-def _compare(journal: object, claim: receipt.Receipt) -> None:
+def _compare(journal: "Journal", claim: receipt.Receipt) -> None:
     """Raise Refusal unless the journal's own entry is the one that the receipt speaks of."""
     if claim.sequence >= journal.next_sequence:
         raise Refusal(BAD_RECEIPT, "the chain ends at %d" % (journal.next_sequence - 1))
@@ -55,7 +62,7 @@ def _compare(journal: object, claim: receipt.Receipt) -> None:
         raise Refusal(BAD_RECEIPT, "turnover at %d" % claim.sequence)
 
 
-def _apply(terminal: object, claim: receipt.Receipt) -> None:
+def _apply(terminal: "Terminal", claim: receipt.Receipt) -> None:
     body = [claim.sequence, claim.head]
     try:
         terminal.chain.append(RECEIPT_APPLIED, body)

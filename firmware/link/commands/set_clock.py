@@ -6,10 +6,14 @@ from terminal.clock import ClockBehind
 from wire.entry import CLOCK_SET, TRUST_SET
 from wire.link import BAD_CLOCK
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from link.service import Link
+
 TIME_S_MAX = 1 << 33  # in the year 2242
 
 
-async def run(link: object, arguments: list) -> tuple:
+async def run(link: "Link", arguments: list) -> tuple:
     (time_s,) = arguments
     terminal = link.terminal
     clock = terminal.clock

@@ -2,8 +2,12 @@
 
 import gc
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from link.service import Link
 
-async def run(link: object, arguments: list) -> tuple:
+
+async def run(link: "Link", arguments: list) -> tuple:
     terminal = link.terminal
     ups = terminal.ups
     values = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from nyala.documents import fields
+from nyala.documents.cbor import Item
 from nyala.wire import entry as wire
 
 _SIGNATURE_BYTES = 64
@@ -160,22 +161,22 @@ CLASSES: tuple[type[Body], ...] = (
 KINDS: dict[type[Body], int] = {body: kind for kind, body in enumerate(CLASSES)}
 
 
-def parse(kind: int, value: object) -> Body:
+def parse(kind: int, value: Item) -> Body:
     """The body of an entry of `kind` (0..12); FieldError names the field that is wrong."""
     return _PARSERS[kind](value)
 
 
-def items(body: Body) -> list[object]:
+def items(body: Body) -> list[Item]:
     """The body as it is encoded."""
     return [getattr(body, field) for field in body.__slots__]
 
 
-def _genesis(value: object) -> Genesis:
+def _genesis(value: Item) -> Genesis:
     (certificate,) = fields.array(value, "genesis", 1)
     return Genesis(fields.blob(certificate, "genesis.certificate"))
 
 
-def _boot(value: object) -> Boot:
+def _boot(value: Item) -> Boot:
     cause, firmware, rebuilt, closed = fields.array(value, "boot", 4)
     return Boot(
         fields.uint(cause, "boot.cause"),
@@ -185,12 +186,12 @@ def _boot(value: object) -> Boot:
     )
 
 
-def _outage_began(value: object) -> OutageBegan:
+def _outage_began(value: Item) -> OutageBegan:
     fields.array(value, "outage_began", 0)
     return OutageBegan()
 
 
-def _outage_ended(value: object) -> OutageEnded:
+def _outage_ended(value: Item) -> OutageEnded:
     seconds, payments, total = fields.array(value, "outage_ended", 3)
     return OutageEnded(
         fields.uint(seconds, "outage_ended.seconds"),
@@ -199,7 +200,7 @@ def _outage_ended(value: object) -> OutageEnded:
     )
 
 
-def _sale(value: object) -> Sale:
+def _sale(value: Item) -> Sale:
     card, amount, currency, counter, spent, signature = fields.array(value, "sale", 6)
     return Sale(
         fields.octets(card, "sale.card", fields.CARD_BYTES),
@@ -211,12 +212,12 @@ def _sale(value: object) -> Sale:
     )
 
 
-def _void(value: object) -> Void:
+def _void(value: Item) -> Void:
     sale, amount = fields.array(value, "void", 2)
     return Void(fields.uint(sale, "void.sale", wire.SEQUENCE_MAX), fields.amount(amount, "void.amount"))
 
 
-def _shift_closed(value: object) -> ShiftClosed:
+def _shift_closed(value: Item) -> ShiftClosed:
     sales, total, voids, voided = fields.array(value, "shift_closed", 4)
     return ShiftClosed(
         fields.uint(sales, "shift_closed.sales"),
@@ -226,7 +227,7 @@ def _shift_closed(value: object) -> ShiftClosed:
     )
 
 
-def _policy_applied(value: object) -> PolicyApplied:
+def _policy_applied(value: Item) -> PolicyApplied:
     version, digest = fields.array(value, "policy_applied", 2)
     return PolicyApplied(
         fields.uint(version, "policy_applied.version"),
@@ -234,12 +235,12 @@ def _policy_applied(value: object) -> PolicyApplied:
     )
 
 
-def _clock_set(value: object) -> ClockSet:
+def _clock_set(value: Item) -> ClockSet:
     before, after = fields.array(value, "clock_set", 2)
     return ClockSet(fields.uint(before, "clock_set.before"), fields.uint(after, "clock_set.after"))
 
 
-def _receipt_applied(value: object) -> ReceiptApplied:
+def _receipt_applied(value: Item) -> ReceiptApplied:
     sequence, head = fields.array(value, "receipt_applied", 2)
     return ReceiptApplied(
         fields.uint(sequence, "receipt_applied.sequence", wire.SEQUENCE_MAX),
@@ -247,17 +248,17 @@ def _receipt_applied(value: object) -> ReceiptApplied:
     )
 
 
-def _card_seen(value: object) -> CardSeen:
+def _card_seen(value: Item) -> CardSeen:
     (certificate,) = fields.array(value, "card_seen", 1)
     return CardSeen(fields.blob(certificate, "card_seen.certificate"))
 
 
-def _fault(value: object) -> Fault:
+def _fault(value: Item) -> Fault:
     code, detail = fields.array(value, "fault", 2)
     return Fault(fields.uint(code, "fault.code"), fields.name(detail, "fault.detail"))
 
 
-def _declined(value: object) -> Declined:
+def _declined(value: Item) -> Declined:
     reason, amount, card = fields.array(value, "declined", 3)
     return Declined(
         fields.uint(reason, "declined.reason", len(wire.REASON_NAMES) - 1),
@@ -266,7 +267,7 @@ def _declined(value: object) -> Declined:
     )
 
 
-_PARSERS: tuple[Callable[[object], Body], ...] = (
+_PARSERS: tuple[Callable[[Item], Body], ...] = (
     _genesis,
     _boot,
     _outage_began,

@@ -1,10 +1,11 @@
 """Deterministic CBOR (RFC 8949 section 4.2.1): the only encoding that documents and link messages are read in.
 
-`cbor2` does the work. It is a generous reader, so everything it would let through is refused here: tags before they are decoded,
-floats, undefined, indefinite lengths, duplicate or unordered keys, integers that could be shorter, bytes after the end.
+`cbor2` does the work. It is a generous reader, so what it would let through is refused here: tags (before they are
+decoded), floats, undefined, indefinite lengths, duplicate or unordered keys, integers that could be shorter, trailing
+bytes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, TypeAlias
 
 import cbor2
@@ -16,7 +17,8 @@ _UINT_MAX = (1 << 64) - 1
 _NINT_MIN = -1 - _UINT_MAX
 
 Key: TypeAlias = int | str | bytes
-Item: TypeAlias = "int | str | bytes | bool | None | list[Item] | dict[Key, Item]"
+Item: TypeAlias = "int | str | bytes | bool | list[Item] | dict[Key, Item] | None"
+Encodable: TypeAlias = "int | str | bytes | bool | Sequence[Encodable] | Mapping[Any, Encodable] | None"
 
 
 class CborError(DocumentError):
@@ -60,7 +62,7 @@ class UnexpectedTag(CborError):
 
 
 class UnexpectedType(CborError):
-    """A float, undefined, a simple value, an integer over 64 bits, or a map key that is neither integer, text nor bytes."""
+    """A float, undefined, a simple value, an integer over 64 bits, or a map key that is no integer, text or bytes."""
 
 
 class BadText(CborError):
@@ -68,14 +70,14 @@ class BadText(CborError):
 
 
 class _RefuseTags(dict[int, Callable[[Any, bool], Any]]):
-    """Stands for a decoder of every tag there is, so that cbor2 never comes to build a date, a bignum or a regular expression."""
+    """Stands for a decoder of every tag, so that cbor2 never builds a date, a bignum or a regular expression."""
 
     def __missing__(self, tag: int) -> NoReturn:
         raise UnexpectedTag(f"The CBOR holds tag {tag}; documents hold none inside.")
 
 
 _REFUSE_TAGS = _RefuseTags()
-_LEAVES = frozenset((bytes, str, bool, type(None)))
+_LEAVES = frozenset((int, bytes, str, bool, type(None)))
 
 
 def loads(data: bytes, bytes_max: int) -> Item:
@@ -93,15 +95,18 @@ def loads(data: bytes, bytes_max: int) -> Item:
     # cbor2 writes shortest heads and keeps the order of keys, which _check has seen to be right.
     if (again := cbor2.dumps(value)) != data:
         if data.startswith(again):
-            raise TrailingBytes(f"{len(data) - len(again)} bytes follow the CBOR value; nothing may.")
+            raise TrailingBytes(f"Bytes follow the CBOR value ({len(data) - len(again)}); nothing may.")
         raise NotShortest(
             "An integer or a length in the CBOR is not in its shortest form; encode it deterministically."
         )
     return value
 
 
-def dumps(value: object) -> bytes:
-    """Deterministic encoding of integers, text, bytes, booleans, None, lists, tuples and dicts; CborError for anything else."""
+def dumps(value: Encodable) -> bytes:
+    """Deterministic encoding of integers, text, bytes, booleans, None, lists, tuples and dicts.
+
+    CborError for anything else, and for what `loads` would refuse.
+    """
     try:
         return cbor2.dumps(_ordered(value, 0))
     except UnicodeEncodeError:
@@ -146,23 +151,19 @@ def _passes(data: bytes, *, depth: int = DEPTH_MAX, indefinite: bool = False, du
     return True
 
 
-def _check(value: object) -> None:
-    """Only types of ours, and map keys in order. cbor2 has bounded the depth."""
-    kind = type(value)
-    if kind is int or kind in _LEAVES:  # without tags, cbor2 reads no integer over 64 bits
-        return
-    if kind is list:
-        for item in value:  # type: ignore[attr-defined]
-            kind = type(item)
-            if kind is not int and kind not in _LEAVES:
+def _check(value: Item) -> None:
+    """Only types of ours, and map keys in order. cbor2 has bounded the depth and, without tags, reads no bignums."""
+    if type(value) is list:
+        for item in value:
+            if type(item) not in _LEAVES:
                 _check(item)
-    elif kind is dict:
-        _check_map(value)  # type: ignore[arg-type]
-    else:
-        raise UnexpectedType(f"The CBOR holds a value of type {kind.__name__}; documents hold none.")
+    elif type(value) is dict:
+        _check_map(value)
+    elif type(value) not in _LEAVES:
+        raise UnexpectedType(f"The CBOR holds a value of type {type(value).__name__}; documents hold none.")
 
 
-def _check_map(value: dict[object, object]) -> None:
+def _check_map(value: dict[Key, Item]) -> None:
     before = b""
     for key, item in value.items():
         encoded = _encoded_key(key)
@@ -178,8 +179,8 @@ def _encoded_key(key: object) -> bytes:
     return cbor2.dumps(key)
 
 
-def _ordered(value: object, depth: int) -> Item:
-    """The value with its maps in bytewise order of their encoded keys, which is not what cbor2's `canonical` does (RFC 7049)."""
+def _ordered(value: Encodable, depth: int) -> Item:
+    """The value with map keys in bytewise order; cbor2's `canonical` would put shorter keys first (RFC 7049)."""
     if isinstance(value, bool | bytes | str) or value is None:
         return value
     if isinstance(value, int):
@@ -191,6 +192,6 @@ def _ordered(value: object, depth: int) -> Item:
     if depth == DEPTH_MAX:
         raise TooDeep(f"The value is nested more than {DEPTH_MAX} deep.")
     if isinstance(value, dict):
-        keys: list[Any] = sorted(value, key=_encoded_key)  # pyright: ignore[reportUnknownArgumentType]
+        keys = sorted(value, key=_encoded_key)
         return {key: _ordered(value[key], depth + 1) for key in keys}
-    return [_ordered(item, depth + 1) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    return [_ordered(item, depth + 1) for item in value]

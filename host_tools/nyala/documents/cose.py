@@ -1,7 +1,8 @@
 """COSE_Sign1 with ES256 over P-256 (RFC 9052 section 4.2, RFC 9053 section 2.1), in the two shapes that documents have.
 
-`plain` has only the algorithm in its protected header, `named` also the signer's key id. Both headers are fixed byte strings, so a
-sound document is recognised by comparing them; only a refused one is taken apart by the CBOR reader, to name its fault.
+`plain` has only the algorithm in its protected header, `named` also the signer's key id. Both headers are fixed byte
+strings, so a sound document is recognised by comparing them; only a refused one is taken apart by the CBOR reader, to
+name its fault.
 """
 
 from dataclasses import dataclass
@@ -83,10 +84,10 @@ class Signed:
         return _to_be_signed(self.protected, self.payload)
 
     def verify(self, public: bytes) -> None:
-        """BadSignature unless `public` (64 bytes) signed this and, where the document names its signer, is the one it names."""
+        """BadSignature unless `public` (64 bytes) signed this and is the key that the document names, if any."""
         if self.kid is not None and self.kid != key_id(public):
             raise BadSignature(
-                f"The document names the key {self.kid.hex()} as its signer, not {key_id(public).hex()}; verify it with that key."
+                f"The document names {self.kid.hex()} as its signer, not {key_id(public).hex()}; verify it with that key."
             )
         check_signature(public, _to_be_signed(self.protected, self.payload), self.signature)
 
@@ -129,7 +130,7 @@ def open_named(data: bytes, bytes_max: int) -> tuple[Signed, bytes]:
 
 
 def sign1(payload: bytes, private_key: ec.EllipticCurvePrivateKey, kid: bytes | None = None) -> bytes:
-    """A tagged COSE_Sign1 over `payload`, `named` when a key id is given. RFC 6979: the same input gives the same bytes."""
+    """A tagged COSE_Sign1 over `payload`, `named` when a key id is given; deterministic (RFC 6979)."""
     if kid is not None and len(kid) != KEY_ID_BYTES:
         raise BadProtectedHeader(f"A key id has {KEY_ID_BYTES} bytes, not {len(kid)}.")
     protected = _PLAIN if kid is None else _NAMED + kid
@@ -167,7 +168,7 @@ def sign_message(message: bytes, private_key: ec.EllipticCurvePrivateKey) -> byt
 
 
 def check_signature(public: bytes, message: bytes, signature: bytes) -> None:
-    """BadSignature unless `signature` (r || s) is the key's ES256 signature of `message`. High and low s are both taken."""
+    """BadSignature unless `signature` (r || s) is the key's ES256 signature of `message`, with high or low s."""
     # DER by hand (ITU-T X.690): an integer has no leading zeros and keeps one where its top bit would read as a sign.
     r, s = signature[:32].lstrip(b"\0"), signature[32:].lstrip(b"\0")
     if len(signature) != SIGNATURE_BYTES or not r or not s:

@@ -42,7 +42,8 @@ def parse(data: bytes) -> Entry:
 
 
 def verify(data: bytes, public: bytes) -> Entry:
-    """parse, and BadSignature unless the terminal's `public` key signed it. A sale's own signature is `authorization`'s to check."""
+    """parse, and BadSignature unless the terminal's `public` key signed it. For the card's own signature in a sale see
+    `authorization.verify_sale`."""
     signed = cose.open_plain(data, wire.ENTRY_BYTES_MAX)
     entry = _entry(signed.payload)
     signed.verify(public)
@@ -86,5 +87,6 @@ def _entry(payload: bytes) -> Entry:
 def _payload(entry: Entry) -> bytes:
     if bodies.KINDS[type(entry.body)] != entry.kind:
         raise fields.FieldError("entry.body", f"that of {entry.kind_name}, not {type(entry.body).__name__}")
-    head = [getattr(entry, field) for field in entry.__slots__[:-1]]
-    return cbor.dumps([wire.FORM_ENTRY, *head, bodies.items(entry.body)])
+    e = entry
+    head = [e.kind, e.terminal, e.sequence, e.previous, e.turnover_minor, e.time_s, e.trust, e.boot, e.uptime_s]
+    return cbor.dumps([wire.FORM_ENTRY, *head, e.power, e.charge, bodies.items(e.body)])

@@ -27,7 +27,7 @@ def parse(data: bytes) -> KeyRequest:
 
 
 def verify(data: bytes) -> KeyRequest:
-    """parse, and BadSignature unless the requested key itself signed it. The caller compares terminal and nonce with what it asked."""
+    """parse, and BadSignature unless the requested key itself signed it. The caller compares terminal and nonce."""
     signed = cose.open_plain(data, _BYTES_MAX)
     request = _request(signed.payload)
     signed.verify(request.public)

@@ -28,8 +28,7 @@ def parse(data: bytes) -> Login:
 
 
 def verify(data: bytes, public: bytes) -> Login:
-    """parse, and BadSignature unless the staff member's `public` key signed it. Whether the challenge is the one that was asked, the
-    caller compares."""
+    """parse, and BadSignature unless the staff member's `public` key signed it. The caller compares the challenge."""
     signed, _ = cose.open_named(data, _BYTES_MAX)
     login = _login(signed.payload)
     signed.verify(public)

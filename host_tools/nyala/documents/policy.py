@@ -1,10 +1,12 @@
 """Policies: the operator's rules for every terminal."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from nyala.documents import cbor, cose, fields
+from nyala.documents.cbor import Item
 from nyala.documents.fields import FieldError
 from nyala.wire import entry as wire
 
@@ -25,7 +27,7 @@ class Policy:
 
     version: int  # never goes back
     issued_s: int  # seconds since 1970
-    issuers: tuple[bytes, ...]  # public keys that card certificates may be signed with, 1 to 8
+    issuers: dict[bytes, bytes]  # key id to public key of who may sign card certificates, 1 to 8
     payment_minor: int  # most that one payment may be
     card_minor: int  # most that one card may spend at a terminal between receipts
     stored_value_minor: int  # most that a terminal may hold without a receipt
@@ -40,10 +42,6 @@ class Policy:
     separator: str  # between thousands
     language: int  # INDONESIAN or ENGLISH
     denied: tuple[int, ...] = ()  # card numbers, ascending
-
-    def issuer(self, kid: bytes) -> bytes | None:
-        """The issuer's public key of that id, or None."""
-        return next((public for public in self.issuers if cose.key_id(public) == kid), None)
 
     def denies(self, card_number: int) -> bool:
         """Whether the card is on the deny list."""
@@ -98,24 +96,25 @@ def _policy(payload: bytes) -> Policy:
     )
 
 
-def _issuers(value: object) -> tuple[bytes, ...]:
-    if not isinstance(value, list) or not 1 <= len(value) <= wire.ISSUERS_MAX:  # pyright: ignore[reportUnknownArgumentType]
+def _issuers(value: Item) -> dict[bytes, bytes]:
+    if not isinstance(value, list) or not 1 <= len(value) <= wire.ISSUERS_MAX:
         raise FieldError("policy.issuers", f"an array of 1 to {wire.ISSUERS_MAX}")
-    issuers: list[bytes] = []
-    for item in value:  # pyright: ignore[reportUnknownVariableType]
+    issuers: dict[bytes, bytes] = {}
+    for item in value:
         kid, public = fields.array(item, "policy.issuers", 2)
         key = fields.public_key(public, "policy.issuers key")
-        if fields.octets(kid, "policy.issuers key id", cose.KEY_ID_BYTES) != cose.key_id(key):
+        key_id = fields.octets(kid, "policy.issuers key id", cose.KEY_ID_BYTES)
+        if key_id != cose.key_id(key):
             raise FieldError("policy.issuers key id", "the hash of its key")
-        issuers.append(key)
-    return tuple(issuers)
+        issuers[key_id] = key
+    return issuers
 
 
-def _denied(value: object) -> tuple[int, ...]:
-    if not isinstance(value, list) or len(value) > wire.DENIED_CARDS_MAX:  # pyright: ignore[reportUnknownArgumentType]
+def _denied(value: Item) -> tuple[int, ...]:
+    if not isinstance(value, list) or len(value) > wire.DENIED_CARDS_MAX:
         raise FieldError("policy.denied", f"an array of at most {wire.DENIED_CARDS_MAX}")
-    numbers = [fields.uint(item, "policy.denied", wire.CARD_NUMBER_MAX) for item in value]  # pyright: ignore[reportUnknownVariableType]
-    if any(after <= before for before, after in zip(numbers, numbers[1:], strict=False)):
+    numbers = [fields.uint(item, "policy.denied", wire.CARD_NUMBER_MAX) for item in value]
+    if any(after <= before for before, after in pairwise(numbers)):
         raise FieldError("policy.denied", "card numbers in ascending order, each once")
     return tuple(numbers)
 
@@ -127,7 +126,7 @@ def _payload(policy: Policy) -> bytes:
             wire.FORM_POLICY,
             p.version,
             p.issued_s,
-            [[cose.key_id(public), public] for public in p.issuers],
+            [[key_id, public] for key_id, public in p.issuers.items()],
             [p.payment_minor, p.card_minor, p.stored_value_minor, p.stored_count, p.hours],
             p.minimum_charge,
             p.sales_when,

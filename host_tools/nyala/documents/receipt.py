@@ -1,4 +1,4 @@
-"""Receipts: a reconciler's signed statement that the host holds a chain up to one entry. Only this lets a terminal prune."""
+"""Receipts: a reconciler's signed word that the host holds a chain up to one entry. Only this lets a terminal prune."""
 
 from dataclasses import dataclass
 

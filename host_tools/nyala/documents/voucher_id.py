@@ -20,7 +20,7 @@ class BadReceiptCode(InputError):
 
 
 def voucher_id(terminal: int, sequence: int) -> str:
-    """ "T000017-000042": terminal and sequence, at least six digits each."""
+    """Terminal and sequence in at least six digits each, as "T000017-000042"."""
     return f"T{terminal:06d}-{sequence:06d}"
 
 
@@ -35,7 +35,7 @@ def parse_voucher_id(text: str) -> tuple[int, int]:
 
 
 def receipt_code(digest: bytes) -> str:
-    """ "XXXX-XXXX": the first 35 bits of an entry's digest in Crockford base 32, and their check character modulo 37."""
+    """First 35 bits of an entry's digest in Crockford base 32 and their check character modulo 37, as "XXXX-XXXX"."""
     number = int.from_bytes(digest[:5], "big") >> 5
     symbols = (
         "".join(_ALPHABET[number >> shift & 31] for shift in range(_CODE_BITS - 5, -1, -5)) + _ALPHABET[number % 37]

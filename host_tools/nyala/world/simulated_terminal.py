@@ -87,7 +87,7 @@ class SimulatedTerminal:
             [find_micropython(), "-X", f"heapsize={self._heap}", str(self._simulator / "boot.py")],
             stdin=self._device_end,
             stdout=self._device_end,
-            stderr=(self.folder / "stderr.txt").open("ab"),
+            stderr=subprocess.STDOUT,
             pass_fds=[theirs.fileno()],
             cwd=self.folder,
             env=self._environment(theirs.fileno(), reset_cause),

@@ -24,10 +24,10 @@ VECTORS = Path(__file__).resolve().parents[3] / "docs" / "vectors" / "documents.
 ABOUT = [
     'Documents of docs/voucher-format.md. Byte strings are hex; inside `fields` they are {"bytes": hex}.',
     "`hex` is the whole COSE_Sign1; `signer` names the key that a reader verifies it with.",
-    "Everything under `valid` parses to `fields` and verifies. Signing `payload` with the signer's key and RFC 6979 without",
-    "further entropy gives `hex` again, unless `resigned` is true.",
-    "Everything under `invalid` must be refused. `fault` is `structure` when the signature would verify and only strict",
-    "reading refuses the document, `signature` when the document reads well and only verifying refuses it.",
+    "Everything under `valid` parses to `fields` and verifies. Signing `payload` with the signer's key and RFC 6979",
+    "without further entropy gives `hex` again, unless `resigned` is true.",
+    "Everything under `invalid` must be refused. `fault` is `structure` when only strict reading refuses the document,",
+    "`signature` when the document reads well and only verifying refuses it.",
     "An authorization travels as its `signature` alone: a reader rebuilds its payload from `fields` and verifies that.",
 ]
 

@@ -1,0 +1,181 @@
+"""Sums of multiples of points of P-256, by combs and a window, on the virtual machine in `field`.
+
+A comb table holds, for t = 0, 1 and each i < 32, the point
+
+    2^(22 t) * (2^220 + sum over j < 5 of (1 if bit j of i else -1) * 2^(44 j)) * K
+
+as entry 32 t + i: x and y in Montgomery form, each 32 bytes little-endian. An odd scalar below 2^264 is a sum of
++-2^i over all 264 bits; cut into 44 columns of 6 bits it takes 44 additions and 21 doublings, whatever the scalar
+(Hedabou, Pinel, Beneteau 2004; Hamburg, "Fast and compact elliptic-curve cryptography", 2012, section 3.3).
+
+One set of slots for everybody: nothing here awaits, so tasks cannot interleave.
+"""
+
+from micropython import const
+
+from crypto import programs
+from crypto.base_table import BASE_TABLE
+from crypto.curve import N, P
+from crypto.field import run
+from crypto.inverse import inverse
+from crypto.limbs import columns, pack, signed_digits, unpack
+from crypto.programs import ONE, P1X, QX, RR, T0, T4, UNIT, X, Y, Z, ZZ7
+
+ENTRY_BYTES = 64
+TABLE_BYTES = 4096
+_SLOT_BYTES = const(38)
+_COLUMNS = const(44)
+_BLOCK_COLUMNS = const(22)
+_R = (1 << 266) % P
+
+memory = bytearray(_SLOT_BYTES * programs.SLOTS)
+_view = memoryview(memory)
+_packed = bytearray(34)
+_digits = bytearray(257)
+
+
+def _put(slot: int, value: int) -> None:
+    """Write a number below 2^256 to a slot as it is."""
+    unpack(value.to_bytes(32, "little"), 0, memory, slot, 1)
+
+
+_put(ONE, _R)
+_put(RR, _R * _R % P)
+_put(UNIT, 1)  # slot ZERO is zero already
+
+
+def enter(slot: int, value: int) -> None:
+    """Write a number below 2^256 to a slot in Montgomery form."""
+    _put(slot, value)
+    run(0, 0, memory, bytes((programs.MUL, slot, slot, RR, 0, programs.END)), 1)
+
+
+def leave(slot: int) -> int:
+    """Return the number in a slot, reduced, out of Montgomery form. T0 is lost."""
+    run(0, 0, memory, bytes((programs.MUL, T0, slot, UNIT, 0, programs.END)), 1)
+    pack(memory, T0, _packed)
+    return int.from_bytes(_packed, "little") % P
+
+
+def make_affine() -> bool:
+    """Replace X and Y by the affine coordinates (Z is left as it was); False when Z is 0: infinity, or a lost point."""
+    z = leave(Z)
+    if not z:
+        return False
+    enter(T0, inverse(z, P))
+    run(0, 0, memory, programs.AFFINE, 1)
+    return True
+
+
+def odd_multiple(scalar: int, times: int = 0) -> int:
+    """Return an odd number below 2^264 that is `scalar` (below N) modulo N; `times` (even, below 128) selects which."""
+    return scalar + (times | (scalar & 1 ^ 1)) * N
+
+
+def multiply_base(odd_scalar: int, z: int) -> "tuple[int, int] | None":
+    """Return odd_scalar * G as (x, y), by the same sequence of operations for every scalar.
+
+    `odd_scalar` comes from `odd_multiple`; `z`, 0 < z < P, rescales the coordinates: secret and random, it makes every
+    number in the computation unpredictable. None when equal or opposite points met (never seen; try another multiple).
+    """
+    digits = _comb_digits(odd_scalar)
+    enter(Z, z)
+    step = (programs.START_NEGATED, programs.START)
+    for position in range(_BLOCK_COLUMNS - 1, -1, -1):
+        if position != _BLOCK_COLUMNS - 1:
+            run(0, 0, memory, programs.DOUBLE, 1)
+        for column in (position, position + _BLOCK_COLUMNS):
+            positive = _load_column(BASE_TABLE, digits, column)
+            run(0, 0, memory, step[positive], 1)
+            step = (programs.SUBTRACT, programs.ADD)
+    if not make_affine():
+        return None
+    return leave(X), leave(Y)
+
+
+def sum_is(r: int, combs: list, window: "tuple[int, int, int] | None" = None) -> "bool | None":
+    """Decide whether the x of a sum of multiples of points is `r` modulo N (SEC 1 §4.1.4). For public numbers only.
+
+    `combs`: (table, odd scalar from `odd_multiple`) pairs; `window`: (scalar, x, y), a point without a table.
+    None when equal, opposite or infinite points met on the way: `complete` has to decide.
+    """
+    work = [(table, _comb_digits(scalar)) for table, scalar in combs]
+    length = _BLOCK_COLUMNS
+    if window:
+        if not _load_window(window[1], window[2]):
+            return None
+        length = max(length, signed_digits(window[0].to_bytes(33, "little"), _digits))
+    run(0, 0, memory, programs.Z_ONE, 1)
+    step = (programs.START_NEGATED, programs.START)
+    doublings = -1  # none before the first point
+    for position in range(length - 1, -1, -1):
+        doublings += doublings >= 0
+        if window and _digits[position]:
+            positive = _load_odd(_digits[position])
+            doublings = _step(step[positive], doublings)
+            step = (programs.SUBTRACT, programs.ADD)
+        if position < _BLOCK_COLUMNS:
+            for table, digits in work:
+                for column in (position, position + _BLOCK_COLUMNS):
+                    positive = _load_column(table, digits, column)
+                    doublings = _step(step[positive], doublings)
+                    step = (programs.SUBTRACT, programs.ADD)
+    if doublings > 0:
+        run(0, 0, memory, programs.DOUBLE, doublings)
+    return _x_is(r)
+
+
+def _step(program: bytes, doublings: int) -> int:
+    """Do the doublings that are due, then one addition; return 0, the doublings due then."""
+    if doublings > 0:
+        run(0, 0, memory, programs.DOUBLE, doublings)
+    run(0, 0, memory, program, 1)
+    return 0
+
+
+def _x_is(r: int) -> "bool | None":
+    """Compare without inverting: x = X / Z^2 is r or r + N."""
+    z = leave(Z)
+    if not z:
+        return None
+    zz = z * z % P
+    x = leave(X)
+    return (r * zz - x) % P == 0 or (r + N < P and ((r + N) * zz - x) % P == 0)
+
+
+def _comb_digits(odd_scalar: int) -> bytearray:
+    digits = bytearray(_COLUMNS)
+    # A sum of +-2^i over 264 bits is 2 * (its positive bits) - (2^264 - 1).
+    columns((odd_scalar >> 1 | 1 << 263).to_bytes(33, "little"), digits)
+    return digits
+
+
+def _load_column(table: bytes, digits: bytearray, column: int) -> int:
+    """Put the table's point for a column in QX, QY; return 1 when it is to be added, 0 when it is to be subtracted."""
+    digit = digits[column]
+    positive = digit >> 5
+    entry = ((digit ^ (positive - 1)) & 31) + (32 if column >= _BLOCK_COLUMNS else 0)
+    unpack(table, entry * ENTRY_BYTES, memory, QX, 2)
+    return positive
+
+
+def _load_window(x: int, y: int) -> bool:
+    """Work out 1, 3, 5 and 7 times the point (x, y) in the window's slots. False when one of them is infinity."""
+    enter(QX, x)
+    enter(QX + 1, y)
+    for program in programs.WINDOW:
+        run(0, 0, memory, program, 1)
+    z = leave(ZZ7)
+    if not z:
+        return False
+    enter(T4, inverse(z, P))
+    run(0, 0, memory, programs.WINDOW_AFFINE, 1)
+    return True
+
+
+def _load_odd(digit: int) -> int:
+    """Put the window's point for a digit (two's complement byte) in QX, QY; return 1 to add it, 0 to subtract it."""
+    negative = digit >> 7
+    slot = P1X + ((256 - digit if negative else digit) & 6)
+    _view[QX * _SLOT_BYTES : (QX + 2) * _SLOT_BYTES] = _view[slot * _SLOT_BYTES : (slot + 2) * _SLOT_BYTES]
+    return 1 - negative

@@ -1,0 +1,324 @@
+"""The till: what the merchant sees and what the keys do (terminal.keys). One task; a sale runs inside it."""
+
+import asyncio
+import time
+
+from micropython import const
+
+import screens
+from journal.journal import JournalError, JournalFull, UnsafeVoltage
+from payer import ReaderFault
+from screens import money, texts
+from terminal import FIRMWARE, keys, shift
+from terminal.chain import ChainBroken
+from terminal.sale import Abandoned, Declined, Progress
+from wire.entry import AMOUNT_MINOR_MAX, BATTERY_TOO_LOW, CARD_EXPIRED, JOURNAL_FULL, TRUST_NONE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hardware import Buzzer, Keypad, Lights
+    from screens.stage import Stage
+    from terminal.chain import Chain
+    from terminal.clock import Clock
+    from terminal.identity import Identity
+    from terminal.sale import Sale
+    from terminal.tallies import Tallies
+
+_KEYS_WAITING_MAX = const(8)
+_LIT_MS = const(5_000)  # how long a result's light stays on
+_REFRESH_MS = const(30_000)
+# After so long without a key the till goes home.
+_PATIENCE_MS = {
+    keys.AMOUNT: 60_000,
+    keys.APPROVED: 30_000,
+    keys.DECLINED: 30_000,
+    keys.VOID: 30_000,
+    keys.VOIDED: 15_000,
+    keys.SHIFT: 30_000,
+    keys.SHIFT_CLOSED: 30_000,
+}
+
+
+class Till(Progress):
+    """`state` is one of terminal.keys.STATES; `ready_facts()` gives what the ready screen draws after the stage."""
+
+    def __init__(
+        self,
+        keypad: "Keypad",
+        buzzer: "Buzzer",
+        lights: "Lights",
+        stage: "Stage",
+        sale: "Sale",
+        chain: "Chain",
+        tallies: "Tallies",
+        identity: "Identity",
+        clock: "Clock",
+        ready_facts: "Callable[[], tuple]",
+    ) -> None:
+        self._keypad = keypad
+        self._buzzer = buzzer
+        self._lights = lights
+        self._stage = stage
+        self._sale = sale
+        self._chain = chain
+        self._tallies = tallies
+        self._identity = identity
+        self._clock = clock
+        self._ready_facts = ready_facts
+        self._keys = []
+        self._wake = asyncio.Event()
+        self._keypad_error = None
+        self._keyed = 0  # the amount, in units of its last shown digit
+        self._stop = None  # (texts.STOPPED_*, detail): no sale until resumed
+        self._untold = None  # a voucher of before the start whose APPROVED may not have been seen
+        self._lit_until = None
+        self._go(keys.STARTING, FIRMWARE)
+
+    # -- for the terminal
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody is at the till: now is the time for housekeeping."""
+        return self.state not in (keys.AMOUNT, keys.TAP, keys.WORKING)
+
+    def open(self) -> None:
+        """Begin to serve, after a start or when provisioned; first of all tell what the last power cut may have hidden."""
+        self._untold = self._tallies.unfinished
+        self._home()
+
+    def stop(self, text: int, detail: str = "") -> None:
+        """Take no more sales and say why (texts.STOPPED_*); the one that a card is being asked for is still finished."""
+        if self._stop is None or text != texts.STOPPED_BATTERY:  # an empty battery must not hide a fault
+            self._stop = (text, detail)
+        if self.state not in (keys.TAP, keys.WORKING, keys.APPROVED, keys.DECLINED):
+            self._home()
+
+    def resume(self, text: int) -> None:
+        """What stopped the till with `text` is over."""
+        if self._stop is not None and self._stop[0] == text:
+            self._stop = None
+            if self.state == keys.STOPPED:
+                self._home()
+
+    def refresh(self) -> None:
+        """Something that a screen shows may have changed."""
+        if self.state == keys.NOT_PROVISIONED:
+            self._home()
+        else:
+            self._draw()
+
+    async def run(self) -> None:
+        """Serve the merchant for ever."""
+        reading = asyncio.create_task(self._read_keys())
+        try:
+            while True:
+                key = await self._next_key()
+                if key is not None:
+                    await self._press(key)
+        except Exception:
+            self._stop = (texts.STOPPED_TASK, "till")
+            self._home()
+            raise
+        finally:
+            reading.cancel()
+
+    # -- keys and time
+
+    async def _read_keys(self) -> None:
+        try:
+            while True:
+                key = await self._keypad.key()
+                if len(self._keys) < _KEYS_WAITING_MAX:
+                    self._keys.append(key)
+                self._wake.set()
+        except Exception as error:  # handed to the till's own task: without keys it is as good as dead
+            self._keypad_error = error
+            self._wake.set()
+
+    async def _next_key(self) -> "str | None":
+        """The next key; None when time had to do something instead."""
+        if not self._keys:
+            try:
+                await asyncio.wait_for_ms(self._wake.wait(), self._wait_ms())
+            except asyncio.TimeoutError:
+                self._time_out()
+        self._wake.clear()
+        if self._keypad_error is not None:
+            raise self._keypad_error
+        return self._keys.pop(0) if self._keys else None
+
+    def _wait_ms(self) -> int:
+        if self._lit_until is not None:
+            return max(0, time.ticks_diff(self._lit_until, time.ticks_ms()))
+        return _PATIENCE_MS.get(self.state, _REFRESH_MS)
+
+    def _time_out(self) -> None:
+        if self._lit_until is not None:
+            self._darken()
+            if self._stop is not None:
+                self._home()
+        elif self.state in _PATIENCE_MS:
+            self._home()
+        else:
+            self.refresh()
+
+    def _darken(self) -> None:
+        if self._lit_until is not None:
+            self._lit_until = None
+            self._lights.green(False)
+            self._lights.red(False)
+
+    # -- what keys do
+
+    async def _press(self, key: str) -> None:
+        self._darken()
+        action = keys.action(self.state, key)
+        if self._stop is not None and self.state != keys.STOPPED:
+            self._home()
+        elif action == keys.DIGIT:
+            self._digit(int(key))
+        elif action == keys.ERASE:
+            self._keyed //= 10
+            self._show_keyed()
+        elif action == keys.HOME:
+            self._untold = None
+            self._home()
+        elif action == keys.SELL:
+            await self._sell(self._amount_minor())
+        elif action == keys.ASK_VOID:
+            self._go(keys.VOID, self._tallies.last_sale)
+        elif action == keys.DO_VOID:
+            await self._void(self._tallies.last_sale)
+        elif action == keys.ASK_SHIFT:
+            self._go(keys.SHIFT, self._tallies.shift, False)
+        elif action == keys.CLOSE_SHIFT:
+            await self._close_shift(self._tallies.shift)
+        elif action == keys.LANGUAGE:
+            self._stage.switch_language()
+            self._draw()
+        elif action == keys.RESUME:
+            self.resume(texts.STOPPED_READER)
+
+    def _digit(self, digit: int) -> None:
+        keyed = digit if self.state != keys.AMOUNT else self._keyed * 10 + digit
+        if 0 < keyed <= AMOUNT_MINOR_MAX // money.keyed_unit_minor(self._identity.policy):
+            self._untold = None
+            self._keyed = keyed
+            self._show_keyed()
+
+    def _show_keyed(self) -> None:
+        if self._keyed:
+            self._go(keys.AMOUNT, self._amount_minor())
+        else:
+            self._home()
+
+    def _amount_minor(self) -> int:
+        return self._keyed * money.keyed_unit_minor(self._identity.policy)
+
+    async def _sell(self, amount_minor: int) -> None:
+        self._keys.clear()
+        try:
+            await self._sale.sell(amount_minor, self)
+        except Declined as declined:
+            await self._show_declined(declined.reason)
+        except Abandoned:
+            self._home()
+        except ReaderFault:
+            self._stop = (texts.STOPPED_READER, "")
+            self._home()
+        except (ChainBroken, JournalError) as error:
+            self._journal_stopped(error)
+        else:
+            await self._show_approved(amount_minor)
+
+    async def _void(self, sale: "tuple | None") -> None:
+        if sale is None:
+            self._home()
+        elif await self._written(shift.void_last):
+            self._go(keys.VOIDED, sale[1])
+
+    async def _close_shift(self, totals: tuple) -> None:
+        if await self._written(shift.close):
+            self._go(keys.SHIFT_CLOSED, totals, True)
+
+    async def _written(self, write: "Callable[[Chain, Tallies], bytes]") -> bool:
+        """Write a void or a shift; say so when that cannot be done now."""
+        try:
+            write(self._chain, self._tallies)
+        except UnsafeVoltage:
+            await self._show_declined(BATTERY_TOO_LOW)
+        except JournalFull:
+            await self._show_declined(JOURNAL_FULL)
+        except (ChainBroken, JournalError) as error:
+            self._journal_stopped(error)
+        else:
+            return True
+        return False
+
+    def _journal_stopped(self, error: Exception) -> None:
+        self._stop = (texts.STOPPED_JOURNAL, type(error).__name__)
+        self._home()
+
+    # -- results
+
+    async def _show_approved(self, amount_minor: int) -> None:
+        """Only for a sale whose voucher has been read back from flash (I1)."""
+        self._go(keys.APPROVED, amount_minor, self._tallies.last_sale[3])
+        self._lights.green(True)
+        await self._buzzer.beep(2000, 700)
+        self._await_answer()
+
+    async def _show_declined(self, reason: int) -> None:
+        clock_unset = reason == CARD_EXPIRED and self._clock.trust == TRUST_NONE
+        self._go(keys.DECLINED, texts.CLOCK_NOT_SET if clock_unset else reason)
+        self._lights.red(True)
+        for _ in range(3):
+            await self._buzzer.beep(400, 120)
+            await asyncio.sleep_ms(80)
+        self._await_answer()
+
+    def _await_answer(self) -> None:
+        self._keys.clear()  # pressed before there was a result to answer
+        self._lit_until = time.ticks_add(time.ticks_ms(), _LIT_MS)
+
+    # -- a sale's progress (terminal.sale.Progress)
+
+    def tap(self, again: bool) -> None:
+        self._keys.clear()
+        self._go(keys.TAP, self._amount_minor(), texts.TAP_AGAIN if again else texts.TAP)
+
+    def other_card(self) -> None:
+        self._go(keys.TAP, self._amount_minor(), texts.TAP_OTHER)
+
+    def working(self) -> None:
+        self._go(keys.WORKING, self._amount_minor())
+
+    def cancelled(self) -> bool:
+        cancel = self._stop is not None
+        while self._keys:
+            cancel = keys.action(self.state, self._keys.pop(0)) == keys.CANCEL or cancel
+        return cancel
+
+    # -- screens
+
+    def _home(self) -> None:
+        """Go where the till is when nobody does anything."""
+        if not self._identity.provisioned or self._identity.policy is None:
+            self._go(keys.NOT_PROVISIONED)
+        elif self._stop is not None:
+            self._go(keys.STOPPED, *self._stop)
+        elif self._untold is not None:
+            self._go(keys.COMPLETED, self._untold)
+        else:
+            self._go(keys.READY)
+
+    def _go(self, state: str, *about: object) -> None:
+        self.state = state
+        self._about = about
+        self._draw()
+
+    def _draw(self) -> None:
+        about = self._ready_facts() if self.state == keys.READY else self._about
+        screens.DRAW[self.state](self._stage, *about)

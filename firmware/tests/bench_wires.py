@@ -1,0 +1,193 @@
+"""What driver tests are wired with: virtual time, pins, and buses that lead to the simulator's parts.
+
+Import it before the drivers: it puts a `time` in place whose milliseconds only pass while everything waits.
+"""
+
+import asyncio
+import sys
+import time as _real
+
+_START_MS = _real.ticks_add(_real.ticks_ms(), 1_000_000)  # above the real ticks that C code stamps runnable tasks with
+
+
+class _VirtualTime:
+    """The `time` module with a clock that jumps."""
+
+    now_ms = _START_MS
+
+    def ticks_ms(self) -> int:
+        return self.now_ms
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(_real, name)
+
+
+clock = _VirtualTime()
+sys.modules["time"] = clock
+_events: list = []  # (when_ms, order, call) of things that will happen by themselves
+_order = [0]
+
+
+class Deadlock(Exception):
+    """Every task waits for something that nobody will ever do."""
+
+
+def at(delay_ms: int, call: object) -> None:
+    """Call `call()` after so much virtual time."""
+    _order[0] += 1
+    _events.append((clock.now_ms + delay_ms, _order[0], call))
+    _events.sort()
+
+
+def _advance(until_ms: int) -> None:
+    while _events and _events[0][0] <= until_ms:
+        when_ms, _, call = _events.pop(0)
+        clock.now_ms = max(clock.now_ms, when_ms)
+        call()
+    clock.now_ms = max(clock.now_ms, until_ms)
+
+
+def wait(ms: int) -> None:
+    """Let virtual time pass, without tasks."""
+    _advance(clock.now_ms + ms)
+
+
+def _install() -> None:
+    import asyncio.core as core
+
+    really_poll = core.IOQueue.wait_io_event
+
+    def runnable() -> bool:
+        task = core._task_queue.peek()
+        return task is not None and core.ticks_diff(task.ph_key, clock.now_ms) <= 0
+
+    def wait_io_event(queue: object, delay_ms: int) -> None:
+        due_ms = clock.now_ms + delay_ms if delay_ms >= 0 else None
+        really_poll(queue, 0)
+        while not runnable():
+            next_ms = due_ms
+            if _events and (next_ms is None or _events[0][0] < next_ms):
+                next_ms = _events[0][0]
+            if next_ms is None:
+                raise Deadlock
+            _advance(next_ms)
+            really_poll(queue, 0)
+
+    core.IOQueue.wait_io_event = wait_io_event
+    core.ticks = clock.ticks_ms
+
+
+_install()
+
+
+def run(coroutine: object) -> object:
+    """Run a coroutine in virtual time, with no task left over from the test before; return its result."""
+    asyncio.new_event_loop()
+    return asyncio.run(coroutine)
+
+
+class Uart:
+    """A machine.UART whose other end is a part."""
+
+    def __init__(self) -> None:
+        self.part = None
+        self.written = bytearray()
+        self._received = bytearray()
+        del _events[:]
+
+    def deliver(self, data: bytes, delay_ms: int) -> None:
+        at(delay_ms, lambda: self._received.extend(data))
+
+    def write(self, data: bytes) -> int:
+        self.written.extend(data)
+        if self.part is not None:
+            self.part.feed(bytes(data))
+        return len(data)
+
+    def any(self) -> int:
+        return len(self._received)
+
+    def readinto(self, buffer: bytearray) -> "int | None":
+        count = min(len(buffer), len(self._received))
+        buffer[:count] = self._received[:count]
+        self._received = self._received[count:]
+        return count or None
+
+
+class I2c:
+    """A machine.I2C with parts by address; `log` keeps what was written."""
+
+    def __init__(self, address: int, part: object) -> None:
+        self._parts = {address: part}
+        self.log: list = []
+
+    def _part(self, address: int) -> object:
+        if address not in self._parts:
+            raise OSError(19)
+        return self._parts[address]
+
+    def unplug(self) -> None:
+        self._parts = {}
+
+    def plug(self, address: int, part: object) -> None:
+        self._parts[address] = part
+
+    def writeto(self, address: int, data: bytes) -> int:
+        self.log.append(bytes(data))
+        self._part(address).write(bytes(data))
+        return len(data)
+
+    def readfrom_mem_into(self, address: int, register: int, buffer: bytearray) -> None:
+        self._part(address).write(bytes((register,)))
+        buffer[:] = self._part(address).read(len(buffer))
+
+
+class Pin:
+    """A machine.Pin."""
+
+    IN, OUT, OPEN_DRAIN, PULL_UP, IRQ_FALLING = 1, 3, 7, 2, 2
+
+    def __init__(self, level: int = 0) -> None:
+        self.source = None
+        self.watch = None
+        self.levels: list = []
+        self._driven = level
+        self._seen = 1
+        self._handler = None
+
+    def init(self, mode: int, pull: "int | None" = None, value: "int | None" = None) -> None:
+        if value is not None:
+            self.value(value)
+
+    def value(self, level: "int | None" = None) -> "int | None":
+        if level is None:
+            return self.source() if self.source is not None else self._driven
+        self._driven = level
+        self.levels.append(level)
+        if self.watch is not None:
+            self.watch(level)
+        return None
+
+    def irq(self, handler: object, trigger: int) -> None:
+        self._handler = handler
+        self._seen = self.value()
+
+    def changed(self) -> None:
+        before, self._seen = self._seen, self.value()
+        if before and not self._seen and self._handler is not None:
+            self._handler(self)
+
+
+class Panel:
+    """A bench panel: `said` keeps the events; `answers` maps an asked line to its answer (a call, for a card)."""
+
+    def __init__(self, answer: object = None) -> None:
+        self.said: list = []
+        self._answer = answer
+
+    def say(self, line: str) -> None:
+        self.said.append(line)
+
+    def ask(self, line: str) -> str:
+        self.say(line)
+        return self._answer(line)

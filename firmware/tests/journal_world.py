@@ -1,0 +1,152 @@
+"""What the journal's tests and its sweep share: a day of a journal's life, and the question asked after every cut."""
+
+from micropython import const
+from parts.nor_flash import ERASE, NorFlash
+
+from journal.journal import Journal
+from journal.sectors import LIVE
+
+SECTORS = const(14)
+_RECEIPT_EVERY = const(17)
+_KEPT_BEHIND = const(20)  # a receipt covers what is older than so many entries
+
+# Sizes of the day's entries in turn: boot, sale, the largest sale, a card seen first and its sale, the bounds of all.
+_SIZES = (148, 232, 249, 512, 235, 250, 251, 170, 234, 768, 233, 1, 249, 600)
+
+
+def entry_of(sequence: int, size: int) -> bytes:
+    """An entry like no other: noise that depends on its place."""
+    state = sequence * 2654435761 + 1 & 0xFFFFFFFF
+    data = bytearray(size)
+    for index in range(size):
+        state = state * 1103515245 + 12345 & 0x7FFFFFFF
+        data[index] = state >> 16 & 0xFF
+    return bytes(data)
+
+
+class Day:
+    """A journal in use: entries of all sizes, receipts, idle time. `approved`: entries whose append returned."""
+
+    def __init__(self, sectors: int = SECTORS, flash: "NorFlash | None" = None) -> None:
+        self.flash = flash or NorFlash(None, sectors)
+        self.approved = []
+        self.in_flight = None  # the entry being appended
+        self.pruned_through = -1
+        self.journal = Journal(self.flash)
+
+    def start(self) -> None:
+        self.journal.recover()
+
+    def take(self, size: "int | None" = None) -> None:
+        """Append one entry."""
+        sequence = len(self.approved)
+        self.in_flight = entry_of(sequence, size or _SIZES[sequence % len(_SIZES)])
+        self.journal.append(sequence, self.in_flight)
+        self.approved.append(self.in_flight)
+        self.in_flight = None
+
+    def idle(self) -> None:
+        while self.journal.tidy():
+            pass
+
+    def receipt(self, through: int) -> None:
+        self.pruned_through = max(self.pruned_through, through)
+        self.journal.prune(through)
+
+    def run(self, entries: int) -> None:
+        for _ in range(entries):
+            self.take()
+            if len(self.approved) % _RECEIPT_EVERY == 0:
+                self.receipt(len(self.approved) - _KEPT_BEHIND)
+            self.idle()
+
+
+def question(flash: NorFlash, day: Day, go_on: int = 2) -> str:
+    """Start a journal on what a cut left of `day` and let it go on; "" or what is wrong: lost, duplicated or corrupt."""
+    journal = Journal(flash)
+    recovery = journal.recover()
+    approved = len(day.approved)
+    if not recovery.trusted or journal.next_sequence < approved or journal.first_sequence > day.pruned_through + 1:
+        return "lost"
+    expected = day.approved
+    if journal.next_sequence > approved:
+        if day.in_flight is None or journal.next_sequence > approved + 1:
+            return "duplicated"
+        expected = day.approved + [day.in_flight]
+    wrong = _compare(journal, expected)
+    if wrong or flash.violations:
+        return wrong or "corrupt"
+    wrong = _both_halves(journal, flash, max(journal.first_sequence, day.pruned_through + 1))
+    return wrong or _goes_on(journal, flash, expected, day.pruned_through, go_on)
+
+
+def _compare(journal: Journal, expected: list) -> str:
+    sequence = journal.first_sequence
+    for found, data in journal.entries(sequence):
+        if found != sequence:
+            return "duplicated"
+        if data != expected[sequence]:
+            return "corrupt"
+        sequence += 1
+    return "" if sequence == len(expected) else "lost"
+
+
+def _both_halves(journal: Journal, flash: NorFlash, first: int) -> str:
+    """Recovery gives every record back its second copy, and uses no sector whose erase was cut."""
+    for half, base in zip(journal._halves, (0, flash.sectors // 2)):
+        for sequence in range(first, journal.next_sequence):
+            if not half.load(sequence):
+                return "lost"
+        for position in range(half.sectors):
+            if half._kinds[position] == LIVE and base + position in flash.weak:
+                return "corrupt"
+    return ""
+
+
+def _goes_on(journal: Journal, flash: NorFlash, expected: list, pruned_through: int, entries: int) -> str:
+    """Take more entries, start again: nothing is reported a second time and everything is still there."""
+    expected = list(expected)
+    journal.prune(pruned_through)
+    for _ in range(entries):
+        while journal.tidy():
+            pass
+        expected.append(entry_of(len(expected), 235))
+        journal.append(len(expected) - 1, expected[-1])
+    again = Journal(flash)
+    recovery = again.recover()
+    if entries and (recovery.rebuilt or recovery.closed or not recovery.trusted):
+        return "duplicated"
+    return _compare(again, expected)
+
+
+class Cuts:
+    """Asks at every program and erase of a day what a power cut there would leave. `wrong` counts the answers."""
+
+    def __init__(self, day: Day, shard: int = 0, shards: int = 1, then: object = None) -> None:
+        self.day = day
+        self.wrong = {}
+        self.first_wrong = None
+        self.cuts = 0
+        self._shard = shard
+        self._shards = shards
+        self._operation = 0
+        self._then = then or question
+        day.flash.before = self._cut
+
+    def _cut(self, kind: int, address: int, data: "bytes | memoryview | None") -> None:
+        self._operation += 1
+        if self._operation % self._shards != self._shard:
+            return
+        for after_bytes in (
+            (0, 1, 900, 4095, 4096) if kind == ERASE else (0, 1, len(data) // 2, len(data) - 1, len(data))
+        ):
+            flash = self.day.flash.fork()
+            if kind == ERASE:
+                flash.tear_erase(address // 4096, after_bytes)
+            else:
+                flash.tear_program(address, data, after_bytes)
+            self.cuts += 1
+            wrong = self._then(flash, self.day)
+            if wrong:
+                self.wrong[wrong] = self.wrong.get(wrong, 0) + 1
+                self.first_wrong = self.first_wrong or (wrong, self._operation, kind, address, after_bytes)
