@@ -3,9 +3,9 @@
 from crypto import programs
 from crypto.curve import P
 from crypto.field import run
-from crypto.limbs import pack, unpack
-from crypto.point import ENTRY_BYTES, enter, make_affine, memory
-from crypto.programs import QX, X, Y
+from crypto.limbs import pack
+from crypto.point import ENTRY_BYTES, enter, load_entry, make_affine, memory
+from crypto.programs import SLOT_BYTES, X, Y
 
 _BASES = 12  # 2^(22 m) * K for m < 12: tooth m >> 1 of block m & 1
 _TEETH = 6
@@ -54,13 +54,13 @@ def _bases(x: int, y: int) -> bytearray:
 
 def _start(entries: bytearray, offset: int) -> None:
     """Make the entry at `offset` the running point."""
-    unpack(entries, offset, memory, QX, 2)
+    load_entry(entries, offset)
     run(0, 0, memory, programs.Z_ONE, 1)
     run(0, 0, memory, programs.START, 1)
 
 
 def _add(program: bytes, bases: bytearray, index: int) -> None:
-    unpack(bases, index * ENTRY_BYTES, memory, QX, 2)
+    load_entry(bases, index * ENTRY_BYTES)
     run(0, 0, memory, program, 1)
 
 
@@ -75,6 +75,6 @@ def _pack_entry(entries: bytearray, offset: int) -> None:
     """Write X and Y, still in Montgomery form but fully reduced."""
     packed = bytearray(34)
     for slot in (X, Y):
-        pack(memory, slot, packed)
+        pack(memory, slot * SLOT_BYTES, 2, packed)
         entries[offset : offset + 32] = (int.from_bytes(packed, "little") % P).to_bytes(32, "little")
         offset += 32

@@ -19,6 +19,7 @@ from crypto.rfc6979 import NonceSource
 
 _DRAWS_MAX = const(8)
 _TIMES_MASK = const(126)  # even numbers below 128: what odd_multiple takes
+_MASK_BITS = (1 << 128) - 1
 _KEY_BYTES = const(64)
 _CHECKSUM_BYTES = const(4)
 
@@ -40,9 +41,10 @@ def sign(private: bytes, message: bytes, entropy: bytes = b"") -> bytes:
     numbers = NonceSource(N, private, digest, entropy)
     while True:
         k = numbers.nonce()
-        mask = numbers.blind(N)
-        multiple = odd_multiple(k, numbers.blind(N) & _TIMES_MASK)
-        point = multiply_base(multiple, numbers.blind(P))
+        secret = numbers.mask()
+        mask = secret & _MASK_BITS | 1
+        z = secret >> 135 | 1
+        point = multiply_base(odd_multiple(k, secret >> 128 & _TIMES_MASK), z)
         # A point off the curve means that a bit flipped on the way: its signature could give the key away.
         if point is None or not on_curve(point[0], point[1]):
             continue

@@ -10,98 +10,123 @@ from micropython import const
 from crypto.curve import N
 from crypto.limbs import pack, unpack
 
-_SLOT_BYTES = const(38)
-_MINUS_INVERSE_N = const(0x3C4F)
-# Slots: f, g, d, e, modulus. Limbs of 14 bits; the top limb is 16 bits, signed.
-_work = bytearray(5 * _SLOT_BYTES)
+_LIMBS = const(19)
+_ROW_BYTES = const(10)
+_MINUS_INVERSE_N = const(0x3C4F)  # -1 / N modulo 2^14
+_MINUS_INVERSE_P = const(1)
+_TOP_BITS = const(252)
+_TOP_OF_D = const(194)  # 10 * 19 + 2 * 2
+
+# A row that takes what dividing pushes out (zeros), then 19 rows of 5 limbs: f, g, d, e and the modulus. Limbs have 14
+# bits, those of the last row 16 and a sign.
+_rows = bytearray(_ROW_BYTES * (_LIMBS + 1))
 _packed = bytearray(34)
 
 
 @micropython.viper
-def _divide(x: int, y: int, work: ptr8, minus_inverse: int) -> int:
-    """Run all division steps; return 1 when the last f is negative (it is 1 or -1). `minus_inverse` is -1 / modulus modulo 2^14.
+def _divide(s: int, y: int, rows: ptr16, minus_inverse: int) -> int:
+    """Run all division steps; return 1 when the last f is negative (it is 1 or -1).
 
-    `x` and `y` are working registers (see generate/p256_field.py); pass 0.
+    `s` and `y` are working registers (see generate/p256_field.py); pass 0.
     """
-    modulus = ptr16(int(work) + 152)
     zeta = -1
-    batch = 0
-    while batch < 43:
-        # 14 steps on the low limbs alone, gathered in the matrix (u v; q r), without a branch on f or g.
-        u = 1
-        v = 0
-        q = 0
-        r = 1
-        a = ptr16(work)
-        b = ptr16(int(work) + 38)
-        x = int(a[0])
-        y = int(b[0])
-        i = 14
-        while i:
-            swap = zeta >> 31
+    batch = 43
+    while batch:
+        # 14 steps on the low limbs alone, without a branch on f or g. They are gathered in a matrix (u v; q r),
+        # two numbers to a word: uv = u + v * 2^16. All stay within +-2^14.
+        uv = 1
+        qr = 1 << 16
+        f = int(rows[5])
+        y = int(rows[6])
+        step = 14
+        while step:
+            s = zeta >> 31
             odd = 0 - (y & 1)
-            y += ((x ^ swap) - swap) & odd
-            q += ((u ^ swap) - swap) & odd
-            r += ((v ^ swap) - swap) & odd
-            swap &= odd
-            zeta = (zeta ^ swap) - 1
-            x += y & swap
-            u += q & swap
-            v += r & swap
+            y += ((f ^ s) - s) & odd
+            qr += ((uv ^ s) - s) & odd
+            s &= odd
+            zeta = (zeta ^ s) - 1
+            f += y & s
+            uv += qr & s
             y >>= 1
-            u <<= 1
-            v <<= 1
-            i -= 1
-        # (f, g) = (u f + v g, q f + r g) / 2^14, then the same for (d, e), there with multiples of the modulus
-        # that make the division exact.
-        t = 0
-        n = 0
-        half = 0
-        while half < 2:
-            left = int(a[0])
-            right = int(b[0])
-            x = u * left + v * right
-            y = q * left + r * right
-            if half:
-                t = ((x & 0x3FFF) * minus_inverse) & 0x3FFF
-                n = ((y & 0x3FFF) * minus_inverse) & 0x3FFF
-            part = int(modulus[0])
-            x += t * part
-            y += n * part
-            i = 1
-            while i < 19:
-                left = int(a[i])
-                right = int(b[i])
-                if i == 18:
-                    left = (left ^ 0x8000) - 0x8000
-                    right = (right ^ 0x8000) - 0x8000
-                part = int(modulus[i])
-                x = u * left + v * right + t * part + (x >> 14)
-                y = q * left + r * right + n * part + (y >> 14)
-                a[i - 1] = x & 0x3FFF
-                b[i - 1] = y & 0x3FFF
-                i += 1
-            a[18] = x >> 14
-            b[18] = y >> 14
-            a = ptr16(int(work) + 76)
-            b = ptr16(int(work) + 114)
-            half += 1
-        batch += 1
-    return int(work[37]) >> 7
+            uv <<= 1
+            step -= 1
+        u = ((uv & 0xFFFF) ^ 0x8000) - 0x8000
+        v = (uv - u) >> 16
+        q = ((qr & 0xFFFF) ^ 0x8000) - 0x8000
+        r = (qr - q) >> 16
+        # (f, g) = (u f + v g, q f + r g) / 2^14 and (d, e) likewise, there plus multiples t and n of the modulus that
+        # make the division exact.
+        d = int(rows[7])
+        e = int(rows[8])
+        t = ((u * d + v * e) & 0x3FFF) * minus_inverse & 0x3FFF
+        n = ((q * d + r * e) & 0x3FFF) * minus_inverse & 0x3FFF
+        f_carry = 0
+        g_carry = 0
+        d_carry = 0
+        e_carry = 0
+        row = rows
+        left = 19
+        while left:
+            f = int(row[5])
+            g = int(row[6])
+            d = int(row[7])
+            e = int(row[8])
+            if left == 1:
+                f = (f ^ 0x8000) - 0x8000
+                g = (g ^ 0x8000) - 0x8000
+                d = (d ^ 0x8000) - 0x8000
+                e = (e ^ 0x8000) - 0x8000
+            s = f_carry >> 14
+            y = u
+            s = f * y + s
+            y = v
+            s = g * y + s
+            f_carry = s
+            s = g_carry >> 14
+            y = q
+            s = f * y + s
+            y = r
+            s = g * y + s
+            g_carry = s
+            s = e_carry >> 14
+            s = e * y + s
+            y = q
+            s = d * y + s
+            y = int(row[9])
+            s = n * y + s
+            e_carry = s
+            s = d_carry >> 14
+            s = t * y + s
+            y = u
+            s = d * y + s
+            y = v
+            s = e * y + s
+            d_carry = s
+            # Divided by 2^14: every limb goes one row down.
+            row[0] = f_carry & 0x3FFF
+            row[1] = g_carry & 0x3FFF
+            row[2] = s & 0x3FFF
+            row[3] = e_carry & 0x3FFF
+            row = ptr16(int(row) + 10)
+            left -= 1
+        row[0] = f_carry >> 14
+        row[1] = g_carry >> 14
+        row[2] = d_carry >> 14
+        row[3] = e_carry >> 14
+        batch -= 1
+    return int(rows[95]) >> 15
 
 
 def inverse(value: int, modulus: int) -> int:
     """Return 1 / value modulo P or N, 0 < value < modulus, in a time that does not depend on the value."""
-    work = _work
-    unpack(modulus.to_bytes(32, "little"), 0, work, 4, 1)
-    unpack(value.to_bytes(32, "little"), 0, work, 1, 1)
-    work[: _SLOT_BYTES] = work[4 * _SLOT_BYTES :]
-    work[2 * _SLOT_BYTES : 4 * _SLOT_BYTES] = bytes(2 * _SLOT_BYTES)
-    work[3 * _SLOT_BYTES] = 1
-    negative = _divide(0, 0, work, _MINUS_INVERSE_N if modulus == N else 1)  # P = -1 modulo 2^14
+    rows = _rows
+    for column, number in enumerate((modulus, value, 0, 1, modulus)):
+        unpack(number.to_bytes(32, "little"), rows, 0, _ROW_BYTES + 2 * column, _ROW_BYTES, 1)
+    negative = _divide(0, 0, rows, _MINUS_INVERSE_N if modulus == N else _MINUS_INVERSE_P)
     # d is between -44 and 44 times the modulus. Its top limb is signed: take it out before packing.
-    top = work[3 * _SLOT_BYTES - 2] | work[3 * _SLOT_BYTES - 1] << 8
-    work[3 * _SLOT_BYTES - 2] = work[3 * _SLOT_BYTES - 1] = 0
-    pack(work, 2, _packed)
-    result = int.from_bytes(_packed, "little") + (((top ^ 0x8000) - 0x8000) << 252)
+    top = rows[_TOP_OF_D] | rows[_TOP_OF_D + 1] << 8
+    rows[_TOP_OF_D] = rows[_TOP_OF_D + 1] = 0
+    pack(rows, _ROW_BYTES + 4, _ROW_BYTES, _packed)
+    result = int.from_bytes(_packed, "little") + (((top ^ 0x8000) - 0x8000) << _TOP_BITS)
     return (-result if negative else result) % modulus

@@ -7,35 +7,44 @@ import micropython
 
 
 @micropython.viper
-def unpack(source: ptr8, offset: int, memory: ptr16, slot: int, count: int):
-    """Write `count` numbers of 32 bytes, little-endian, at `offset` of `source` to consecutive slots."""
-    at = offset
-    limb = ptr16(int(memory) + 38 * slot)
+def unpack(source: ptr8, target: ptr16, offset: int, at: int, stride: int, count: int):
+    """Read `count` numbers of 32 bytes, little-endian, at byte `offset` of `source`.
+
+    Their limbs go to byte `at` of `target` and every `stride` bytes from there; 19 limbs a number.
+    """
+    source = ptr8(int(source) + offset)
+    target = ptr16(int(target) + at)
     while count:
-        bit = 0
-        while bit < 252:
-            i = at + (bit >> 3)
-            value = int(source[i]) | int(source[i + 1]) << 8 | int(source[i + 2]) << 16
-            limb[0] = (value >> (bit & 7)) & 0x3FFF
-            limb = ptr16(int(limb) + 2)
-            bit += 14
-        limb[0] = int(source[at + 31]) >> 4
-        limb = ptr16(int(limb) + 2)
-        at += 32
+        # Two limbs are 28 bits, three and a half bytes: every second pair starts in the middle of a byte.
+        shift = 0
+        pair = 9
+        while pair:
+            bits = int(source[0]) | int(source[1]) << 8 | int(source[2]) << 16 | int(source[3]) << 24
+            bits >>= shift
+            target[0] = bits & 0x3FFF
+            target = ptr16(int(target) + stride)
+            target[0] = (bits >> 14) & 0x3FFF
+            target = ptr16(int(target) + stride)
+            source = ptr8(int(source) + 3 + (shift >> 2))
+            shift ^= 4
+            pair -= 1
+        target[0] = int(source[0]) >> 4
+        target = ptr16(int(target) + stride)
+        source = ptr8(int(source) + 1)
         count -= 1
 
 
 @micropython.viper
-def pack(memory: ptr16, slot: int, target: ptr8):
-    """Write the 266 bits of a slot as 34 bytes, little-endian."""
-    limb = ptr16(int(memory) + 38 * slot)
+def pack(source: ptr16, at: int, stride: int, target: ptr8):
+    """Write the 266 bits of the 19 limbs from byte `at` of `source`, `stride` bytes apart, as 34 bytes, little-endian."""
+    source = ptr16(int(source) + at)
     bits = 0
     held = 0
     i = 0
     while i < 34:
         if held < 8 and i < 32:
-            bits |= int(limb[0]) << held
-            limb = ptr16(int(limb) + 2)
+            bits |= int(source[0]) << held
+            source = ptr16(int(source) + stride)
             held += 14
         target[i] = bits & 255
         bits >>= 8

@@ -19,42 +19,46 @@ from crypto.curve import N, P
 from crypto.field import run
 from crypto.inverse import inverse
 from crypto.limbs import columns, pack, signed_digits, unpack
-from crypto.programs import ONE, P1X, QX, RR, T0, T4, UNIT, X, Y, Z, ZZ7
+from crypto.programs import ONE, P1X, QX, RR, SLOT_BYTES, T0, T4, UNIT, X, Y, Z, ZZ7
 
 ENTRY_BYTES = 64
 TABLE_BYTES = 4096
-_SLOT_BYTES = const(38)
 _COLUMNS = const(44)
 _BLOCK_COLUMNS = const(22)
 _R = (1 << 266) % P
 
-memory = bytearray(_SLOT_BYTES * programs.SLOTS)
+memory = bytearray(SLOT_BYTES * programs.SLOTS)
 _view = memoryview(memory)
 _packed = bytearray(34)
 _digits = bytearray(257)
 
 
-def _put(slot: int, value: int) -> None:
+def put(slot: int, value: int) -> None:
     """Write a number below 2^256 to a slot as it is."""
-    unpack(value.to_bytes(32, "little"), 0, memory, slot, 1)
+    unpack(value.to_bytes(32, "little"), memory, 0, slot * SLOT_BYTES, 2, 1)
 
 
-_put(ONE, _R)
-_put(RR, _R * _R % P)
-_put(UNIT, 1)  # slot ZERO is zero already
+put(ONE, _R)
+put(RR, _R * _R % P)
+put(UNIT, 1)  # slot ZERO is zero already
 
 
 def enter(slot: int, value: int) -> None:
     """Write a number below 2^256 to a slot in Montgomery form."""
-    _put(slot, value)
+    put(slot, value)
     run(0, 0, memory, bytes((programs.MUL, slot, slot, RR, 0, programs.END)), 1)
 
 
 def leave(slot: int) -> int:
     """Return the number in a slot, reduced, out of Montgomery form. T0 is lost."""
     run(0, 0, memory, bytes((programs.MUL, T0, slot, UNIT, 0, programs.END)), 1)
-    pack(memory, T0, _packed)
+    pack(memory, T0 * SLOT_BYTES, 2, _packed)
     return int.from_bytes(_packed, "little") % P
+
+
+def load_entry(table: bytes, offset: int) -> None:
+    """Put the table entry at byte `offset` in QX, QY."""
+    unpack(table, memory, offset, QX * SLOT_BYTES, 2, 2)
 
 
 def make_affine() -> bool:
@@ -155,7 +159,7 @@ def _load_column(table: bytes, digits: bytearray, column: int) -> int:
     digit = digits[column]
     positive = digit >> 5
     entry = ((digit ^ (positive - 1)) & 31) + (32 if column >= _BLOCK_COLUMNS else 0)
-    unpack(table, entry * ENTRY_BYTES, memory, QX, 2)
+    load_entry(table, entry * ENTRY_BYTES)
     return positive
 
 
@@ -177,5 +181,5 @@ def _load_odd(digit: int) -> int:
     """Put the window's point for a digit (two's complement byte) in QX, QY; return 1 to add it, 0 to subtract it."""
     negative = digit >> 7
     slot = P1X + ((256 - digit if negative else digit) & 6)
-    _view[QX * _SLOT_BYTES : (QX + 2) * _SLOT_BYTES] = _view[slot * _SLOT_BYTES : (slot + 2) * _SLOT_BYTES]
+    _view[QX * SLOT_BYTES : (QX + 2) * SLOT_BYTES] = _view[slot * SLOT_BYTES : (slot + 2) * SLOT_BYTES]
     return 1 - negative

@@ -8,6 +8,7 @@ from micropython import const
 MUL = const(0)
 END = const(5)
 SLOTS = const(29)
+SLOT_BYTES = const(38)
 X = const(0)
 Y = const(1)
 Z = const(2)

@@ -1,4 +1,4 @@
-"""Nonces and blinding values from the private key and the message (RFC 6979), for a 256-bit order and SHA-256."""
+"""Nonces and masks from the private key and the message (RFC 6979), for a 256-bit order and SHA-256."""
 
 from crypto.hmac import hmac_sha256
 
@@ -23,7 +23,6 @@ class NonceSource:
         self._key = key
         self._value = value
         self._drawn = False
-        self._blinds = 0
 
     def nonce(self) -> int:
         """Return the next nonce, 0 < nonce < order. Call again only when the last one gave r = 0 or s = 0."""
@@ -37,12 +36,9 @@ class NonceSource:
             if 0 < candidate < self._order:
                 return candidate
 
-    def blind(self, modulus: int) -> int:
-        """Return a secret non-zero value below `modulus` (a 256-bit prime), to mask a computation with.
+    def mask(self) -> int:
+        """Return 256 secret bits to mask the computation with. Independent of the nonces and new after each of them.
 
-        Independent of the nonces: its HMAC input ends in a separator byte that RFC 6979 does not use.
-        The reduction is biased by about 2^-32, which a mask may be and a nonce may not.
+        The input of this HMAC ends in a byte that RFC 6979 does not use there, so no nonce can equal a mask.
         """
-        self._blinds += 1
-        material = hmac_sha256(self._key, self._value, b"\x02", bytes((self._blinds,)))
-        return int.from_bytes(material, "big") % modulus or 1
+        return int.from_bytes(hmac_sha256(self._key, self._value, b"\x02"), "big")

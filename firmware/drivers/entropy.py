@@ -2,10 +2,10 @@
 
 `os.urandom` reads the generator's register on the ESP32. What is in it (ESP-IDF Programming Guide, "Random Number
 Generation"): true random numbers while the radio is on, or while the boot loader runs with its own noise source. After
-start-up with the radio off, as here, the boot loader's noise has seeded the generator and an unsynchronised
-8 MHz oscillator goes on stirring it, but Espressif then calls the output pseudo-random only. Signatures do not depend on
-it (RFC 6979 derives their nonces); the terminal's key does: a board that wants thermal noise under it passes a
-`read` that has the radio on.
+start-up with the radio off, as here, the boot loader's noise has seeded the generator and an unsynchronised 8 MHz
+oscillator goes on stirring it, but Espressif then calls the output pseudo-random only. Signatures do not depend on it
+(RFC 6979 derives their nonces); the terminal's key does: a board that wants thermal noise under it passes a `read`
+that has the radio on.
 
 No statistics can prove a generator good. These tests (NIST SP 800-90B §4.4) find one that is stuck or badly
 lopsided; there is one path, and no fallback when they fail.

@@ -10,9 +10,9 @@ Give the UART a receive buffer of 512 bytes: the longest answer has 275, and a s
 import asyncio
 import time
 
-from drivers.pn532_frames import ERROR_FRAME, POLL_MS, TO_HOST, BadFrame, Frames
 from micropython import const
 
+from drivers.pn532_frames import ERROR_FRAME, POLL_MS, TO_HOST, BadFrame, Frames
 from payer import CardLost, CardProtocolError, ReaderFault
 
 TYPE_CHECKING = False

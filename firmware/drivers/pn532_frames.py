@@ -1,7 +1,8 @@
 """Frames between host and PN532 over its high speed UART (NXP UM0701-02 §6.2.1).
 
-preamble 00, start code 00 FF, LEN, LCS, data (TFI first), DCS, postamble 00. LEN + LCS and data + DCS are 0 modulo 256.
-More than 255 bytes of data: LEN and LCS are FF FF and LENM, LENL, LCS follow. ACK and NACK have a LEN and LCS of their own.
+Preamble 00, start code 00 FF, LEN, LCS, data (TFI first), DCS, postamble 00; LEN + LCS and data + DCS are 0 modulo
+256. With more than 255 bytes of data, LEN and LCS are FF FF, and LENM, LENL, LCS follow. ACK is 00 FF in place of LEN
+and LCS, NACK is FF 00.
 """
 
 import asyncio

@@ -6,7 +6,7 @@ class JournalError(Exception):
 
 
 class JournalFull(JournalError):
-    """Nothing was written: no erased room is left. Call tidy(); when that has nothing to do, read out and prune."""
+    """The entry was not written: there is no room until the terminal has been read out and the journal pruned."""
 
 
 class JournalFault(JournalError):

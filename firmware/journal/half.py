@@ -222,14 +222,15 @@ class Half:
             pages += SECTOR_PAGES if kind != _WORN else 0
         return pages
 
-    def prepare(self, pruned_before: int, ahead: int = READY_SECTORS) -> bool:
-        """Erase the next sector of the ring unless `ahead` are erased. False: none is due or none may be erased."""
+    def prepare(self, pruned_before: int) -> bool:
+        """Erase the next sector of the ring unless enough are erased. False: none is due or none may be erased."""
+        ahead = 0
         for generation in self._ahead():
             position = generation % self.sectors
             kind = self._kinds[position]
             if kind == READY:
-                ahead -= 1
-                if not ahead:
+                ahead += 1
+                if ahead == READY_SECTORS:
                     return False
             elif kind != _WORN:
                 if kind == LIVE:
@@ -242,7 +243,7 @@ class Half:
         return False
 
     def mend(self, position: int, other: "Half") -> int:
-        """Read a sector through and write it anew when a record in it went bad. Returns how many, -1 for nothing to read.
+        """Read a sector through; write it anew when a record in it went bad. Returns how many, -1: nothing to read.
 
         The newest sector is left alone: recover() has read it, append() reads back.
         """
@@ -275,7 +276,7 @@ class Half:
         """True when the records from `first` up to `stop` can all be read here and fit into one sector."""
         offset = HEADER_BYTES
         for sequence in range(first, stop):
-            if offset == SECTOR_BYTES or not self.load(sequence):
+            if offset >= SECTOR_BYTES or not self.load(sequence):
                 return False
             offset = place(offset, self.records.size) + self.records.size
         return offset <= SECTOR_BYTES

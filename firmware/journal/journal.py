@@ -5,8 +5,8 @@ from collections import namedtuple
 from micropython import const
 
 from journal.errors import JournalError, JournalFault, JournalFull, NoSuchEntry, UnsafeVoltage
-from journal.half import SECTOR_PAGES, Half
-from journal.sectors import BUFFER_BYTES, PAGE_BYTES, SECTOR_BYTES
+from journal.half import READY_SECTORS, SECTOR_PAGES, Half
+from journal.sectors import BUFFER_BYTES, FRAME_BYTES, PAGE_BYTES, SECTOR_BYTES
 from wire.entry import ENTRY_BYTES_MAX, SEQUENCE_MAX
 
 TYPE_CHECKING = False
@@ -90,9 +90,10 @@ class Journal:
                 self._must_be_safe()
                 if half.rewrite(generation, start, stop, other):
                     rebuilt += stop - start
-            while not half.ready():
+            # In a new journal this also redoes, before anything else is written, the one erase that was cut.
+            while half.ready() < READY_SECTORS:
                 self._must_be_safe()
-                if not half.prepare(self._pruned_before, 1):
+                if not half.prepare(self._pruned_before):
                     break
         self._checks_due = 2 * first.sectors
         self._filled = first.newest + second.newest
@@ -109,7 +110,7 @@ class Journal:
                 return -1
             self._must_be_safe()
             while not half.put(sequence, other.records.size):
-                if not half.prepare(self._pruned_before, 1):
+                if not half.prepare(self._pruned_before):
                     return sequence - first  # no room: append() says so, tidy() tries again
         return max(other.end - first, 0)
 
@@ -135,16 +136,27 @@ class Journal:
         if not 1 <= len(entry) <= ENTRY_BYTES_MAX:
             raise ValueError("entry: %d bytes, 1 to %d fit" % (len(entry), ENTRY_BYTES_MAX))
         self._must_be_safe()
+        self._make_room(sequence, len(entry))
         size = self._halves[0].records.frame(sequence, entry)
         for half in self._halves:
-            if half.end != sequence or not half.fits(size):
-                raise JournalFull("no erased room for %d bytes: tidy() or read out and prune" % size)
-        for half in self._halves:
             # The second copy is not begun before the first one has been read back: at most one sector is in doubt.
-            if not half.put(sequence, size):
-                self._fault = "the flash takes no more: every sector tried reads back wrong"
-                raise JournalFault(self._fault)
+            while not half.put(sequence, size):
+                # Every sector erased ahead has just failed.
+                if not half.prepare(self._pruned_before):
+                    self._fault = "the flash takes no more: every sector tried reads back wrong"
+                    raise JournalFault(self._fault)
         self.next_sequence = sequence + 1
+
+    def _make_room(self, sequence: int, entry_bytes: int) -> None:
+        """Nothing to do when tidy() was called in time; otherwise erase now rather than refuse a sale. Raises JournalFull."""
+        first, second = self._halves
+        if first.end != second.end:
+            self._level(first, second)
+            self._level(second, first)
+        for half in self._halves:
+            while half.end != sequence or not half.fits(entry_bytes + FRAME_BYTES):
+                if half.end != sequence or not half.prepare(self._pruned_before):
+                    raise JournalFull("no room for %d bytes: read the journal out, then prune" % entry_bytes)
 
     def prune(self, through_sequence: int) -> None:
         """Give up all entries up to this one; tidy() erases them in its time. Not remembered: say it after each start.

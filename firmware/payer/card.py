@@ -35,7 +35,7 @@ async def select(card: "Card") -> tuple:
     if sw != SW_OK:
         raise NotNyala("the card answered SELECT with status %04x" % sw)
     if len(data) != SELECT_RESPONSE_BYTES:
-        raise CardProtocolError("the answer to SELECT has %d bytes, not %d" % (len(data), SELECT_RESPONSE_BYTES))
+        raise CardProtocolError("the answer to SELECT has %d bytes" % len(data))
     if data[0] != PROTOCOL_VERSION:
         raise CardProtocolError("the card speaks version %d of the protocol; update the terminal" % data[0])
     length = data[9] << 8 | data[10]
@@ -77,7 +77,7 @@ async def authorize(
     if sw != SW_OK:
         raise CardRefused(sw)
     if len(answer) != AUTHORIZE_RESPONSE_BYTES:
-        raise CardProtocolError("the answer to AUTHORIZE has %d bytes, not %d" % (len(answer), AUTHORIZE_RESPONSE_BYTES))
+        raise CardProtocolError("the answer to AUTHORIZE has %d bytes" % len(answer))
     counter, spent_minor = struct.unpack(">II", answer)
     return counter, spent_minor, answer[8:]
 

@@ -4,8 +4,8 @@ from micropython import const
 
 from journal.journal import JournalError, JournalFull, UnsafeVoltage
 from terminal import FIRMWARE, faults
-from voucher import entry
-from wire.entry import BOOT, FAULT, GENESIS, TURNOVER_MINOR_MAX
+from voucher import cose, entry
+from wire.entry import BOOT, FAULT, GENESIS, POLICY_APPLIED, TURNOVER_MINOR_MAX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ _HEDGE_BYTES = const(32)
 
 class ChainBroken(Exception):
     """What flash holds and what we know of the chain may differ: nothing is appended until a restart has looked."""
+
+
+class ForeignChain(ChainBroken):
+    """The journal holds the chain of another key, from before this terminal was provisioned anew."""
 
 
 class PlaceTaken(Exception):
@@ -110,13 +114,31 @@ class Chain:
     def _resume(self, sequence: int, data: bytes) -> None:
         last = entry.parse(data)
         head = entry.digest(data)
-        if last.sequence != sequence or last.terminal != self._identity.terminal or (self.head and self.head != head):
+        if last.sequence != sequence or (self.head and self.head != head):
             self.broken = True
-            raise ChainBroken("the journal's last entry is not the last of terminal %d's chain" % self._identity.terminal)
+            raise ChainBroken("the journal's last entry is not the end of the chain")
+        try:
+            cose.open_signed(data).verify(self._identity.public)
+        except cose.BadSignature:
+            self.broken = True
+            raise ForeignChain("the journal's last entry is not signed by this terminal's key")
         self.head = head
         self.next_sequence = sequence + 1
         self.turnover_minor = last.turnover_minor
         self._clock.resume(last.boot, last.time_s)
+
+    def forget(self) -> None:
+        """The journal was erased for a new identity: the next `start` begins a new chain."""
+        self.broken = False
+        self.started = False
+        self.head = b""
+        self.next_sequence = self.turnover_minor = 0
+        self._next = None
+        self._waiting.clear()
+
+    def apply_policy(self) -> None:
+        """Append that the identity's policy is in force; raises as `append`."""
+        self.append(POLICY_APPLIED, [self._identity.policy.version, self._identity.policy.digest])
 
     # -- append
 

@@ -1,7 +1,6 @@
 """One sale, from the keyed amount to the voucher in flash. Read `sell` first: it is the whole story."""
 
 import asyncio
-import time
 
 from micropython import const
 
@@ -33,9 +32,8 @@ if TYPE_CHECKING:
     from terminal.tallies import Tallies
     from voucher.certificate import Certificate
 
-_TAP_TIMEOUT_MS = const(30_000)  # for the first tap, and again for each that was torn
-_SALE_TIMEOUT_MS = const(90_000)  # for all of them
 _LOOK_MS = const(500)  # how long the merchant waits for the cancel key to be noticed
+_LOOKS_MAX = const(120)  # a minute for all taps of a sale together
 _OTHER_CARD_MS = const(700)  # how long a card that is not ours is left alone
 
 _REASON_BY_SW = {SW_OVER_ALLOWANCE: OVER_ALLOWANCE, SW_OVER_CARD_LIMIT: OVER_CARD_LIMIT, SW_WRONG_P1P2: BAD_CERTIFICATE}
@@ -89,6 +87,7 @@ class Sale:
         self._tallies = tallies
         self._identity = identity
         self._journal = journal
+        self._looks = 0  # how often the sale in progress will still look for a card
 
     async def sell(self, amount_minor: int, progress: Progress) -> bytes:
         """Take one payment and return its voucher, which has been read back from flash: only now is it approved.
@@ -96,10 +95,10 @@ class Sale:
         Raises Declined (and writes that), Abandoned (nothing happened), payer.ReaderFault; ChainBroken or JournalError
         when the voucher may or may not be in flash: the next start tells.
         """
-        give_up = time.ticks_add(time.ticks_ms(), _SALE_TIMEOUT_MS)
+        self._looks = _LOOKS_MAX
         try:
             _refuse(self._checks.amount(amount_minor), None)
-            card, fingerprint, length = await self._meet(progress, give_up, again=False)
+            card, fingerprint, length = await self._meet(progress, again=False)
             with self._reserve(fingerprint) as place:
                 while True:
                     try:
@@ -109,7 +108,7 @@ class Sale:
                         return self._append(place, SALE, body, fingerprint, amount_minor)
                     except CardLost:
                         # Same place: a card that signed already repeats its answer and does not count twice.
-                        card, fingerprint, length = await self._meet(progress, give_up, again=True)
+                        card, fingerprint, length = await self._meet(progress, again=True)
         except Declined as declined:
             self._write_declined(declined, amount_minor)
             raise
@@ -124,13 +123,11 @@ class Sale:
         except JournalFull:
             raise Declined(JOURNAL_FULL, fingerprint)
 
-    async def _meet(self, progress: Progress, give_up: int, again: bool) -> tuple:
+    async def _meet(self, progress: Progress, again: bool) -> tuple:
         """Wait for a card of ours; return (card, fingerprint, length of its certificate)."""
         progress.tap(again)
-        wait_until = time.ticks_add(time.ticks_ms(), _TAP_TIMEOUT_MS)
-        while time.ticks_diff(wait_until, time.ticks_ms()) > 0 and time.ticks_diff(give_up, time.ticks_ms()) > 0:
-            if progress.cancelled():
-                break
+        while self._looks and not progress.cancelled():
+            self._looks -= 1
             card = await self._reader.card(_LOOK_MS)
             if card is None:
                 continue

@@ -59,11 +59,15 @@ class Tallies:
         self._journal = journal
         self._vault = vault
         self.cards = Cards()
+        self._recovering = False
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin with a new chain."""
         self.shift = _NEW_SHIFT
         self.outage = None
         self.receipted = None  # the sequence up to which the host has given a receipt
         self._receipt_at = None  # when the last receipt came, if the outage in progress is older
-        self._recovering = False
         self._forget_stored()
 
     def _forget_stored(self) -> None:

@@ -1,7 +1,6 @@
 """The till: what the merchant sees and what the keys do (terminal.keys). One task; a sale runs inside it."""
 
 import asyncio
-import time
 
 from micropython import const
 
@@ -9,7 +8,7 @@ import screens
 from journal.journal import JournalError, JournalFull, UnsafeVoltage
 from payer import ReaderFault
 from screens import money, texts
-from terminal import FIRMWARE, keys, shift
+from terminal import FIRMWARE, faults, keys, shift
 from terminal.chain import ChainBroken
 from terminal.sale import Abandoned, Declined, Progress
 from wire.entry import AMOUNT_MINOR_MAX, BATTERY_TOO_LOW, CARD_EXPIRED, JOURNAL_FULL, TRUST_NONE
@@ -42,7 +41,10 @@ _PATIENCE_MS = {
 
 
 class Till(Progress):
-    """`state` is one of terminal.keys.STATES; `ready_facts()` gives what the ready screen draws after the stage."""
+    """`state` is one of terminal.keys.STATES.
+
+    `ready_facts()` gives what the ready screen draws; `on_fault(code, detail)` hears of what is for a technician.
+    """
 
     def __init__(
         self,
@@ -56,6 +58,7 @@ class Till(Progress):
         identity: "Identity",
         clock: "Clock",
         ready_facts: "Callable[[], tuple]",
+        on_fault: "Callable[[int, str], None]",
     ) -> None:
         self._keypad = keypad
         self._buzzer = buzzer
@@ -67,13 +70,14 @@ class Till(Progress):
         self._identity = identity
         self._clock = clock
         self._ready_facts = ready_facts
+        self._on_fault = on_fault
         self._keys = []
         self._wake = asyncio.Event()
         self._keypad_error = None
         self._keyed = 0  # the amount, in units of its last shown digit
         self._stop = None  # (texts.STOPPED_*, detail): no sale until resumed
         self._untold = None  # a voucher of before the start whose APPROVED may not have been seen
-        self._lit_until = None
+        self._lit = False
         self._go(keys.STARTING, FIRMWARE)
 
     # -- for the terminal
@@ -150,12 +154,10 @@ class Till(Progress):
         return self._keys.pop(0) if self._keys else None
 
     def _wait_ms(self) -> int:
-        if self._lit_until is not None:
-            return max(0, time.ticks_diff(self._lit_until, time.ticks_ms()))
-        return _PATIENCE_MS.get(self.state, _REFRESH_MS)
+        return _LIT_MS if self._lit else _PATIENCE_MS.get(self.state, _REFRESH_MS)
 
     def _time_out(self) -> None:
-        if self._lit_until is not None:
+        if self._lit:
             self._darken()
             if self._stop is not None:
                 self._home()
@@ -165,8 +167,8 @@ class Till(Progress):
             self.refresh()
 
     def _darken(self) -> None:
-        if self._lit_until is not None:
-            self._lit_until = None
+        if self._lit:
+            self._lit = False
             self._lights.green(False)
             self._lights.red(False)
 
@@ -228,6 +230,7 @@ class Till(Progress):
         except ReaderFault:
             self._stop = (texts.STOPPED_READER, "")
             self._home()
+            self._on_fault(faults.READER_FAULT, "")
         except (ChainBroken, JournalError) as error:
             self._journal_stopped(error)
         else:
@@ -281,7 +284,7 @@ class Till(Progress):
 
     def _await_answer(self) -> None:
         self._keys.clear()  # pressed before there was a result to answer
-        self._lit_until = time.ticks_add(time.ticks_ms(), _LIT_MS)
+        self._lit = True
 
     # -- a sale's progress (terminal.sale.Progress)
 

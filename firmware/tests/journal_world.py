@@ -62,7 +62,7 @@ class Day:
 
 
 def question(flash: NorFlash, day: Day, go_on: int = 2) -> str:
-    """Start a journal on what a cut left of `day` and let it go on; "" or what is wrong: lost, duplicated or corrupt."""
+    """Start a journal on what a cut left of `day` and let it go on; "", or what is wrong: lost, duplicated, corrupt."""
     journal = Journal(flash)
     recovery = journal.recover()
     approved = len(day.approved)
@@ -76,6 +76,11 @@ def question(flash: NorFlash, day: Day, go_on: int = 2) -> str:
     wrong = _compare(journal, expected)
     if wrong or flash.violations:
         return wrong or "corrupt"
+    if journal._halves[0].end != journal._halves[1].end:
+        # A ring full of what may not be erased before prune() has its missing records copied afterwards.
+        journal.prune(day.pruned_through)
+        while journal.tidy():
+            pass
     wrong = _both_halves(journal, flash, max(journal.first_sequence, day.pruned_through + 1))
     return wrong or _goes_on(journal, flash, expected, day.pruned_through, go_on)
 

@@ -19,9 +19,14 @@ def selected(folder: str, parts: list) -> list:
 
 def run_module(name: str) -> tuple:
     """Run one module's tests; return (passed, failed)."""
-    module = __import__(name)
-    passed = failed = 0
     started_ms = time.ticks_ms()
+    try:
+        module = __import__(name)
+    except Exception as error:
+        print("FAILED", name, "cannot be imported")
+        sys.print_exception(error)
+        return 0, 1
+    passed = failed = 0
     for test in sorted(item for item in dir(module) if item.startswith("test_")):
         gc.collect()
         try:

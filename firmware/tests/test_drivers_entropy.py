@@ -2,8 +2,9 @@
 
 import hashlib
 
-from drivers.entropy import EntropyFault, HardwareEntropy
 from expect import raises
+
+from drivers.entropy import EntropyFault, HardwareEntropy
 
 
 class Generator:

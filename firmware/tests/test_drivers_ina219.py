@@ -1,10 +1,10 @@
 """The INA219 driver against the emulated chip's registers."""
 
 from bench_wires import I2c, wait
-from drivers.ina219 import INA219
 from expect import raises
 from parts.ina219 import Ina219Part
 
+from drivers.ina219 import INA219
 from power import GaugeError
 
 

@@ -3,9 +3,10 @@
 import asyncio
 
 from bench_wires import Deadlock, Pin, at, clock, run
-from drivers.matrix_keypad import MatrixKeypad
 from expect import raises
 from parts.keypad_matrix import KeypadMatrixPart
+
+from drivers.matrix_keypad import MatrixKeypad
 
 KEYS = "123A456B789C*0#D"
 

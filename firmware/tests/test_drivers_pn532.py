@@ -420,7 +420,6 @@ def test_noise_before_and_between_frames_is_skipped() -> None:
 
 
 def test_any_flipped_bit_of_an_answer_is_noticed() -> None:
-    """Every bit of a whole answer frame: the right response after asking again, or the card is lost; never a wrong one."""
     frame_bytes = 5 + 7 + 2
     for bit in range(8 * frame_bytes):
         bench = Bench()

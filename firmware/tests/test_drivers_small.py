@@ -4,13 +4,14 @@ import asyncio
 import io
 
 from bench_wires import Pin, at, clock, run
+from expect import raises
+
 from drivers.buzzer import Buzzer
 from drivers.lights import Lights
 from drivers.mains_sense import MainsSense
 from drivers.nvs_vault import NvsVault
 from drivers.rtc import Esp32Rtc
 from drivers.serial_line import SerialLine
-from expect import raises
 
 
 class Pwm:

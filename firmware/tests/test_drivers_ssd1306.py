@@ -1,8 +1,9 @@
 """The SSD1306 driver against the emulated display memory."""
 
 from bench_wires import I2c, Panel
-from drivers.ssd1306 import SSD1306
 from parts.ssd1306 import Ssd1306Part
+
+from drivers.ssd1306 import SSD1306
 
 
 class Bench:

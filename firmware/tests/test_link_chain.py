@@ -185,18 +185,15 @@ def test_the_same_receipt_again_is_harmless_and_writes_no_second_entry():
 
 
 def test_the_same_receipt_is_known_after_what_it_covers_is_gone():
-    host = _reader(sales=80)
+    host = _reader(sales=40)
     terminal = host.terminal
-    facts = _facts(host, 82)
-    assert _give(host, 82, *facts)[0] == wire.DONE
-    for _ in range(40):
+    facts = _facts(host, 42)
+    assert _give(host, 42, *facts)[0] == wire.DONE
+    while terminal.journal.first_sequence <= 1:
         link_rig.sell(terminal)
-    while terminal.journal.tidy():
-        pass
-    assert terminal.journal.first_sequence > 0
     count = terminal.journal.next_sequence
-    assert _give(host, 82, *facts) == (wire.DONE, [82])
-    assert _give(host, 82, b"x" * 32, facts[1])[0] == wire.BAD_RECEIPT
+    assert _give(host, 42, *facts) == (wire.DONE, [42])
+    assert _give(host, 42, b"x" * 32, facts[1])[0] == wire.BAD_RECEIPT
     assert _give(host, 1, b"x" * 32, 0)[0] == wire.NO_SUCH_ENTRY
     assert terminal.journal.next_sequence == count
 

@@ -82,7 +82,8 @@ def test_the_certificate_is_read_in_chunks_of_240_bytes() -> None:
         scripted = ScriptedCard(*[chunk + b"\x90\x00" for chunk in chunks])
         assert certificate(scripted, length) == whole
         assert scripted.asked == [
-            bytes((0x80, 0xCA, 240 * number >> 8, 240 * number & 0xFF, len(chunk))) for number, chunk in enumerate(chunks)
+            bytes((0x80, 0xCA, 240 * number >> 8, 240 * number & 0xFF, len(chunk)))
+            for number, chunk in enumerate(chunks)
         ]
 
 

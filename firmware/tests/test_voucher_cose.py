@@ -76,6 +76,8 @@ def test_every_other_structure_is_refused():
         _document(signature="x" * 64),
         _document()[1:],
         b"\xd1" + _document()[1:],
+        b"\x12" + _document()[1:],  # the integer 18, no tag
+        b"\xd2\xa4" + _document()[2:],  # a map
         b"\xd2" + _document(),
         b"\xd2" + cbor.encode([b"\xa1\x01\x26", {}, _PAYLOAD]),
         b"\xd2" + cbor.encode([b"\xa1\x01\x26", {}, _PAYLOAD, bytes(64), 0]),

@@ -22,9 +22,10 @@ def _certificate(role=2, number=17, limits=(360, 50000000, 100000000), expires_s
     return cose.sign(cbor.encode(claims), _ROOT, b"", _ROOT_ID)
 
 
-def _policy(denied=()):
-    items = [3, 7, 1785000000, [[_ROOT_ID, _ROOT_PUBLIC]], [50, 100, 2000, 500, 72], 10, 1, [360, "Rp", 2, 0, "."], 0, denied]
-    return cose.sign(cbor.encode(items), _ROOT, b"", _ROOT_ID)
+def _policy(denied=(), issuer=_ROOT_PUBLIC, tail=b""):
+    issuers = [[cose.key_id(issuer), issuer]]
+    items = [3, 7, 1785000000, issuers, [50, 100, 2000, 500, 72], 10, 1, [360, "Rp", 2, 0, "."], 0, denied]
+    return cose.sign(cbor.encode(items) + tail, _ROOT, b"", _ROOT_ID)
 
 
 def test_a_certificate_expires_at_its_second():
@@ -65,6 +66,7 @@ def test_a_full_deny_list_is_held_in_eight_bytes_a_card():
     assert isinstance(said.denied, array) and list(said.denied) == numbers
     assert all(said.denies(number) and not said.denies(number + 1) for number in numbers)
     raises(DocumentError, policy.parse, _policy([0] + numbers))
+    raises(DocumentError, policy.parse, _policy([CARD_NUMBER_MAX + 1]))
 
 
 def test_a_policy_is_taken_only_from_the_root():
@@ -73,10 +75,16 @@ def test_a_policy_is_taken_only_from_the_root():
     raises(cose.BadSignature, policy.verify, data, _CARD_PUBLIC)
 
 
+def test_a_policy_ends_where_it_ends_and_its_issuers_have_keys():
+    raises(cbor.TrailingBytes, policy.parse, _policy(tail=b"\x00"))
+    raises(DocumentError, policy.parse, _policy(issuer=_ROOT_PUBLIC[32:] + _ROOT_PUBLIC[:32]))
+
+
 def test_a_deny_list_as_long_as_a_number_is_refused_before_it_is_made():
-    payload = cbor.encode([3, 7, 0, [[_ROOT_ID, _ROOT_PUBLIC]], [50, 100, 2000, 500, 72], 10, 1, [360, "Rp", 2, 0, "."], 0])
-    payload = b"\x8a" + payload[1:] + b"\x9b\x7f" + b"\xff" * 7
-    raises(DocumentError, policy.parse, cose.sign(payload, _ROOT, b"", _ROOT_ID))
+    payload = cose.open_signed(_policy()).payload
+    assert payload[-1:] == b"\x80"  # the empty deny list
+    for head in (b"\x9b\x7f" + b"\xff" * 7, b"\x9a\xff\xff\xff\xff", b"\x98\xc9"):
+        raises(DocumentError, policy.parse, cose.sign(payload[:-1] + head, _ROOT, b"", _ROOT_ID))
 
 
 def test_an_authorization_holds_for_its_own_place_and_amount_only():
@@ -108,6 +116,8 @@ def test_one_document_does_not_pass_for_another():
     a_login = cose.sign(login_items, _ROOT, b"", _ROOT_ID)
     assert receipt.verify(a_receipt, _ROOT_PUBLIC).count == 31
     login.verify(a_login, _ROOT_PUBLIC, 17, bytes(32))
+    raises(cose.BadSignature, receipt.verify, a_receipt, _CARD_PUBLIC)
+    raises(cose.BadSignature, receipt.verify, a_receipt[:-1] + bytes((a_receipt[-1] ^ 1,)), _ROOT_PUBLIC)
     raises(DocumentError, receipt.verify, a_login, _ROOT_PUBLIC)
     raises(DocumentError, login.verify, a_receipt, _ROOT_PUBLIC, 17, bytes(32))
     raises(DocumentError, receipt.verify, cose.sign(receipt_items, _ROOT), _ROOT_PUBLIC)  # names no signer

@@ -66,7 +66,7 @@ def _mutated(data):
 
 
 def _fuzzed(data):
-    """A damaged document: every second time only its payload is damaged, so that the readers behind COSE get their share."""
+    """A damaged document, every second time in its payload alone, so that the readers behind COSE get their share."""
     if random.getrandbits(1):
         return _mutated(data)
     signed = cose.open_signed(data)

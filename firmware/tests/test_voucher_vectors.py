@@ -1,4 +1,4 @@
-"""docs/vectors/documents.json, which the host's own implementation made: both must take and refuse the same documents."""
+"""docs/vectors/documents.json, made by the host's own implementation: both take and refuse the same documents."""
 
 import json
 
@@ -9,7 +9,7 @@ _PATH = __file__.rsplit("/", 1)[0] + "/../../docs/vectors/documents.json"
 with open(_PATH) as file:
     _VECTORS = json.load(file)
 
-_LOGIN = [item for item in _VECTORS["valid"] if item["document"] == "login"][0]["fields"]
+_LOGIN = next(item for item in _VECTORS["valid"] if item["document"] == "login")["fields"]
 
 
 def _plain(value):
@@ -107,7 +107,8 @@ def test_the_same_payload_and_key_give_the_same_document():
             continue
         data = bytes.fromhex(item["hex"])
         payload = bytes.fromhex(item["payload"])
-        kid = None if item["document"] in ("entry", "authorization", "key_request") else cose.key_id(_key(item, "public"))
+        plain = item["document"] in ("entry", "authorization", "key_request")
+        kid = None if plain else cose.key_id(_key(item, "public"))
         assert cose.sign(payload, _key(item, "private"), b"", kid) == data, item["name"]
 
 
@@ -140,7 +141,7 @@ def test_a_key_request_is_the_same():
 
 
 def test_a_login_is_refused_for_another_terminal_or_challenge():
-    item = [item for item in _VECTORS["valid"] if item["document"] == "login"][0]
+    item = next(item for item in _VECTORS["valid"] if item["document"] == "login")
     data, public = bytes.fromhex(item["hex"]), _key(item, "public")
     challenge = _plain(_LOGIN["challenge"])
     raises(DocumentError, login.verify, data, public, _LOGIN["terminal"] + 1, challenge)

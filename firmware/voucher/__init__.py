@@ -2,4 +2,4 @@
 
 
 class DocumentError(ValueError):
-    """A document or message is not what docs/voucher-format.md allows; everything that `voucher` refuses is one of these."""
+    """A document or message is not what docs/voucher-format.md allows. All that `voucher` refuses is one of these."""

@@ -7,12 +7,16 @@ from struct import pack_into
 
 from voucher import DocumentError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 BYTES_MAX = 3072  # of anything decoded; callers with a tighter bound pass their own
 DEPTH_MAX = 6  # arrays and maps inside one another
 
 
 class CborError(DocumentError):
-    """Not the CBOR that both sides agreed on; the class is the fault, `where` the offset of the item or a type's name."""
+    """Not the CBOR that both sides agreed on. The class is the fault, `where` its offset or the name of a type."""
 
     def __init__(self, where: "int | str") -> None:
         super().__init__("CBOR at %s: %s" % (where, type(self).__name__))
@@ -63,7 +67,7 @@ class BadText(CborError):
 
 
 def put_head(buffer: bytearray, at: int, major: int, argument: int) -> int:
-    """Write the head of an item, its argument (0..2^64-1) in the shortest form, at offset `at`; return the offset after it."""
+    """Write an item's head at offset `at`, its argument (0..2^64-1) in the shortest form; return the offset after."""
     major <<= 5
     if argument < 24:
         buffer[at] = major | argument
@@ -133,8 +137,8 @@ def _check_key(key: object, where: "int | str") -> None:
         raise Unsupported(where)
 
 
-def decode(data: bytes, bytes_max: int = BYTES_MAX) -> object:
-    """Return the one item that `data` holds; arrays come as lists. Raises a CborError of the class that names the fault."""
+def decode(data: bytes, bytes_max: int = BYTES_MAX) -> "Any":
+    """Return the one item that `data` holds; arrays come as lists. Raises the CborError that names the fault."""
     if len(data) > bytes_max:
         raise TooLong(bytes_max)
     value, at = read_item(data, 0)

@@ -18,8 +18,12 @@ from wire.entry import (
     TERMINAL_MAX,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _CLAIMS = (CLAIM_ISSUER, CLAIM_SUBJECT, CLAIM_EXPIRES, CLAIM_ISSUED, CLAIM_ROLE, CLAIM_NUMBER)
-_FIELDS = ("issuer", "subject", "time", "time", "role", "number")
+_FIELDS = ("issuer", "subject", "expires", "issued", "role", "number")
 _LIMITS = ("currency", "payment-limit", "allowance")
 
 
@@ -31,14 +35,14 @@ class Certificate:
     fingerprint: first 8 bytes of SHA-256 of the document; kid: the signer's key id.
     """
 
-    def __init__(self, claims: dict, kid: bytes, fingerprint: bytes) -> None:
-        values = [claims.get(claim) for claim in _CLAIMS]
+    def __init__(self, claims: "dict[Any, Any]", kid: bytes, fingerprint: bytes) -> None:
+        values: list[Any] = [claims.get(claim) for claim in _CLAIMS]
         fields.check("certificate", _FIELDS, values)
         self.issuer, self.subject, self.expires_s, self.issued_s, self.role, self.number = values
         if self.role != ROLE_CARD and self.number > (TERMINAL_MAX if self.role == ROLE_TERMINAL else 0):
             raise DocumentError("certificate: number must be a terminal's or 0 for this role")
         self.public = _public(claims.get(CLAIM_KEY))
-        limits = (0, 0, 0)
+        limits: Any = (0, 0, 0)
         known = len(_CLAIMS) + 1
         if self.role == ROLE_CARD:
             limits = claims.get(CLAIM_LIMITS)
@@ -61,6 +65,7 @@ def parse(data: bytes) -> Certificate:
     claims = cbor.decode(signed.payload)
     if not isinstance(claims, dict):
         raise DocumentError("certificate: its claims must be a map")
+    assert signed.kid is not None  # open_named has seen it
     return Certificate(claims, signed.kid, hashlib.sha256(data).digest()[:8])
 
 
@@ -74,11 +79,12 @@ def verify(data: bytes, public: bytes, table: "bytes | None" = None) -> Certific
 
 
 def _public(confirmation: object) -> bytes:
-    key = confirmation.get(1) if isinstance(confirmation, dict) and len(confirmation) == 1 else None
+    key: Any = confirmation.get(1) if isinstance(confirmation, dict) and len(confirmation) == 1 else None
     # A COSE_Key: 1 kty is 2 (EC2), -1 crv is 1 (P-256), -2 x, -3 y.
     if not isinstance(key, dict) or len(key) != 4 or cbor.encode([key.get(1), key.get(-1)]) != b"\x82\x02\x01":
         raise DocumentError("certificate: cnf must hold a P-256 COSE_Key")
-    x, y = key.get(-2), key.get(-3)
-    fields.check("certificate", ("coordinate", "coordinate"), (x, y))
-    cose.check_public(x + y)
-    return x + y
+    point: Any = (key.get(-2), key.get(-3))
+    fields.check("certificate", ("coordinate", "coordinate"), point)
+    public = point[0] + point[1]
+    cose.check_public(public)
+    return public

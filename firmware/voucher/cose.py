@@ -69,9 +69,8 @@ def open_signed(data: bytes, bytes_max: int = cbor.BYTES_MAX) -> Signed:
     if at != len(data):
         raise cbor.TrailingBytes(at)
     protected, unprotected, payload, signature = parts
-    if type(protected) is not bytes or not (
-        protected == _PLAIN or len(protected) == len(_NAMED) + 8 and protected.startswith(_NAMED)
-    ):
+    named = type(protected) is bytes and len(protected) == len(_NAMED) + 8 and protected.startswith(_NAMED)
+    if not named and (type(protected) is not bytes or protected != _PLAIN):
         raise DocumentError("protected header: must be ES256, alone or with a key id of 8 bytes")
     if unprotected != {}:
         raise DocumentError("unprotected header: must be empty")
@@ -79,7 +78,7 @@ def open_signed(data: bytes, bytes_max: int = cbor.BYTES_MAX) -> Signed:
         raise DocumentError("payload: must be a byte string")
     if type(signature) is not bytes or len(signature) != 64:
         raise DocumentError("signature: must be 64 bytes")
-    return Signed(protected[len(_NAMED) :] or None, payload, signature)
+    return Signed(protected[len(_NAMED) :] if named else None, payload, signature)
 
 
 def open_plain(document: str, data: bytes, bytes_max: int) -> Signed:

@@ -1,4 +1,4 @@
-"""What each named field of a document may hold, as the CDDL of docs/voucher-format.md says, and arrays of such fields."""
+"""What each field of a document may hold, as the CDDL of docs/voucher-format.md says, and arrays of such fields."""
 
 from voucher import DocumentError, cbor
 from wire.entry import (
@@ -72,6 +72,7 @@ _FIELDS = {
     "nonce": (2, 16, 16),
     # policy
     "policy-version": (0, 1, 0xFFFFFFFF),
+    "issued": _UINT,
     "key-id": (2, 8, 8),
     "payment-limit": _AMOUNT,
     "card-limit": _AMOUNT,
@@ -86,6 +87,7 @@ _FIELDS = {
     # certificates
     "issuer": _NAME,
     "subject": _NAME,
+    "expires": _UINT,
     "role": (0, 1, 5),
     "number": (0, 0, CARD_NUMBER_MAX),
     "coordinate": _HASH,
@@ -94,7 +96,7 @@ _FIELDS = {
 
 
 def check(document: str, names: "tuple[str, ...]", values: object) -> None:
-    """Raise DocumentError, naming the field, unless `values` is an array of exactly the fields `names`, each in bounds."""
+    """Raise DocumentError, naming the field, unless `values` are exactly the fields `names`, each within its bounds."""
     if not isinstance(values, (list, tuple)) or len(values) != len(names):
         raise DocumentError("%s: must be an array of %d fields" % (document, len(names)))
     for index, name in enumerate(names):

@@ -7,7 +7,7 @@ _FIELDS = ("terminal", "public-key", "nonce")
 
 
 def make(private: bytes, terminal: int, public: bytes, nonce: bytes, entropy: bytes) -> bytes:
-    """Return the request for `terminal`, signed by its new key; `nonce` (16 bytes) is the host's. Raises DocumentError."""
+    """Return the request of `terminal`, signed by its new key. `nonce`: 16 bytes, the host's. Raises DocumentError."""
     values = (terminal, public, nonce)
     fields.check("key request", _FIELDS, values)
     return cose.sign(fields.write(FORM_KEY_REQUEST, values), private, entropy)

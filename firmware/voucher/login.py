@@ -9,7 +9,7 @@ _FIELDS = ("terminal", "challenge")
 
 
 def verify(data: bytes, public: bytes, terminal: int, challenge: bytes) -> None:
-    """Raise BadSignature or DocumentError unless `data` is the key `public`'s login to `terminal` for its `challenge`."""
+    """Raise BadSignature or DocumentError unless `data` is the key's login to `terminal`, answering its `challenge`."""
     signed = cose.open_named("login", data, LOGIN_BYTES_MAX)
     signed.verify(public)
     values = fields.read("login", FORM_LOGIN, len(_FIELDS), signed.payload)

@@ -6,6 +6,7 @@ from array import array
 from voucher import DocumentError, cbor, cose, fields
 from wire.entry import CARD_NUMBER_MAX, DENIED_CARDS_MAX, FORM_POLICY, ISSUERS_MAX, POLICY_BYTES_MAX
 
+_FIELDS = ("policy-version", "issued", "minimum-charge", "sales-when", "language")
 _LIMITS = ("payment-limit", "card-limit", "value", "count", "hours")
 _MONEY = ("currency", "prefix", "exponent", "shown", "separator")
 
@@ -14,19 +15,16 @@ class Policy:
     """What a policy says.
 
     version: from 1; issued_s: since 1970; issuers: key id -> public key; payment_minor, card_minor, stored_value_minor,
-    stored_count, hours: the limits of one payment, of one card's payments, of all stored vouchers, of their number, of the
-    time since the last receipt; minimum_charge: percent; sales_when: 0 on battery only, 1 always; currency: ISO 4217
+    stored_count, hours: the limits of one payment, of one card's payments, of all stored vouchers, of their number, of
+    the time without a receipt; minimum_charge: percent; sales_when: 0 on battery only, 1 always; currency: ISO 4217
     number; prefix, exponent, shown, separator: how amounts are shown; language: 0 Indonesian, 1 English; denied: card
     numbers, ascending; digest: SHA-256 of the document.
     """
 
     def __init__(self, values: list, denied: "array[int]", digest: bytes) -> None:
-        self.version, self.issued_s, issuers, limits, self.minimum_charge, self.sales_when, money, self.language = values
-        fields.check(
-            "policy",
-            ("policy-version", "time", "minimum-charge", "sales-when", "language"),
-            (self.version, self.issued_s, self.minimum_charge, self.sales_when, self.language),
-        )
+        self.version, self.issued_s, issuers, limits = values[:4]
+        self.minimum_charge, self.sales_when, money, self.language = values[4:]
+        fields.check("policy", _FIELDS, values[:2] + values[4:6] + values[7:])
         fields.check("policy limits", _LIMITS, limits)
         fields.check("policy money", _MONEY, money)
         self.issuers = _issuers(issuers)

@@ -113,7 +113,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """All that is held of one terminal, checked. Facts in order of sequence; entries that contradict each other are all there."""
+    """All that is held of one terminal's chain, checked. Facts in order of sequence, contradicting ones included."""
 
     terminal: int
     facts: tuple[Fact, ...]
@@ -124,6 +124,7 @@ class Chain:
     sound_to: Fact | None = None
     vouchers_to_there: int = 0  # sales and voids up to it, of the whole chain
     money: Money | None = None  # how the last policy shows amounts
+    policy: bytes | None = None  # digest of the policy last in force
 
     @property
     def merchant(self) -> str:

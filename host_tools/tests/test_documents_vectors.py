@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-
 from nyala.documents import (
     authorization,
     bodies,
@@ -157,7 +156,10 @@ def test_a_refusal_is_one_sentence(vector: dict[str, Any]) -> None:
     with pytest.raises(DocumentError) as caught:
         VERIFY[document](data, public_of(vector))
     message = str(caught.value)
-    assert message.endswith(".") and message[0].isalpha() and "\n" not in message and len(message) < 200
+    assert message[0].isalpha()
+    assert message.endswith(".")
+    assert "\n" not in message
+    assert len(message) < 200
 
 
 @pytest.mark.parametrize("vector", named(VALID, "entry"))

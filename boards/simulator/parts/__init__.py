@@ -1,1 +1,1 @@
-"""Emulated parts: what the drivers find at the other end of a bus. Registers, frames and pins, as the datasheets have them."""
+"""Emulated parts: what the drivers find at the other end of a bus, down to registers, frames and pins."""

@@ -6,7 +6,7 @@ _CONFIG, _SHUNT, _BUS, _POWER, _CURRENT, _CALIBRATION = range(6)
 _RESET_CONFIG = 0x399F
 _ENODEV = 19
 
-# Conversion time in us by the four SADC or BADC bits (table 5): below 8 one sample of 9 to 12 bits, then 1 to 128 samples.
+# Conversion time by the four SADC or BADC bits (table 5): below 8 one sample of 9 to 12 bits, then 1 to 128 of them.
 _SAMPLE_US = (84, 148, 276, 532)
 
 

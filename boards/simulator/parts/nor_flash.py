@@ -153,7 +153,7 @@ class NorFlash:
         self._put(address, cell)
 
     def tear_program(self, address: int, data: "bytes | memoryview", after_bytes: int) -> None:
-        """What a program leaves that is cut after so many bytes, taken in any order; one more byte is half done."""
+        """What a program leaves that is cut after so many bytes, in any order; the byte in hand is half done."""
         order = list(range(len(data)))
         for last in range(len(order) - 1, 0, -1):
             other = self._random(last + 1)
@@ -161,7 +161,7 @@ class NorFlash:
         cells = bytearray(len(data))
         self._load(address, cells)
         self._clear(cells, data, order[:after_bytes])
-        if after_bytes < len(order):
+        if 0 < after_bytes < len(order):
             cells[order[after_bytes]] &= data[order[after_bytes]] | self._random(256)
         self._store(address, cells)
 

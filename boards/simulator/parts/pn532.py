@@ -1,7 +1,7 @@
 """PN532 on a high speed UART, with a card that the host plays (NXP UM0701-02: §6.2 frames and dialogue, §7 commands).
 
-It answers as the chip does: a damaged frame is met with silence, an unknown command with an error frame, a command before
-SAMConfiguration (it starts in low battery mode, asleep) with nothing useful. A new command or an abort stops the one before.
+It answers as the chip does: a damaged frame is met with silence, an unknown command with an error frame. It starts in
+low battery mode, asleep, and looks for no card before SAMConfiguration. A new command or an abort stops the one before.
 """
 
 _ACK = b"\x00\x00\xff\x00\xff\x00"

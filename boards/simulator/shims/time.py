@@ -35,7 +35,7 @@ def sleep(seconds: float) -> None:
 
 
 def gmtime(seconds: "int | None" = None) -> tuple:
-    return _real.gmtime((time() if seconds is None else seconds) + _EPOCH_2000_S)
+    return _real.gmtime((time() if seconds is None else seconds) + _EPOCH_2000_S)[:8]  # the ESP32 has no ninth
 
 
 localtime = gmtime

@@ -181,6 +181,7 @@ from micropython import const
 MUL = const({mul})
 END = const({end})
 SLOTS = const({count})
+SLOT_BYTES = const({slot_bytes})
 {slots}
 {programs}
 WINDOW = ({window})
@@ -196,6 +197,7 @@ def source() -> str:
         mul=field.MUL,
         end=field.END,
         count=len(SLOTS),
+        slot_bytes=field.SLOT_BYTES,
         slots="\n".join("%s = const(%d)" % (name, SLOTS.index(name)) for name in PUBLIC_SLOTS),
         programs="\n".join(_constant(name, assemble(text)) for name, text in PROGRAMS.items()),
         window=", ".join(WINDOW),

@@ -19,6 +19,7 @@ _FUNCTION_OBJECT = 0x100
 _CONTEXT = 0x140
 _OBJECT_TABLE = 0x180
 _RUNTIME_TABLE = 0x200
+_OBJECTS_MAX = 16
 _ARGUMENTS = 0x800
 _STACK_TOP = 0x8000
 _CODE = 0x10000
@@ -107,9 +108,11 @@ class Processor:
         self.memory = bytearray(1 << 19)
         self.instructions = 0
         self._code_end = _CODE
-        self._buffers_end = _BUFFERS
+        self.free = _BUFFERS  # end of the buffers placed so far; set back to reuse the room
         self._blocks: dict[int, tuple[Callable[[list[int]], int], int]] = {}
-        words = {_FUNCTION_OBJECT + 4: _CONTEXT, _CONTEXT + 12: _OBJECT_TABLE, _OBJECT_TABLE: _RUNTIME_TABLE}
+        words = {_FUNCTION_OBJECT + 4: _CONTEXT, _CONTEXT + 12: _OBJECT_TABLE}
+        # Viper code finds the runtime table among its module's constant objects; which one depends on the module.
+        words.update({_OBJECT_TABLE + 4 * i: _RUNTIME_TABLE for i in range(_OBJECTS_MAX)})
         words.update({_RUNTIME_TABLE + offset: target for offset, target in _CONVERSIONS.items()})
         for address, value in words.items():
             struct.pack_into("<I", self.memory, address, value)
@@ -123,9 +126,9 @@ class Processor:
 
     def buffer(self, data: bytes) -> int:
         """Place data in memory; returns its address."""
-        address = self._buffers_end
+        address = self.free
         self.memory[address : address + len(data)] = data
-        self._buffers_end = (address + len(data) + 15) & ~15
+        self.free = (address + len(data) + 15) & ~15
         return address
 
     def call(self, function: int, *arguments: int) -> int:

@@ -3,7 +3,9 @@
 import asyncio
 
 from crypto.ecdsa import BadKey
+from journal.journal import UnsafeVoltage
 from link.refusal import Refusal
+from terminal.chain import PlaceTaken
 from terminal.identity import OldPolicy
 from voucher import DocumentError, entry
 from wire.entry import RECEIPT_APPLIED, SALE, VOID
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 
 async def run(link: "Link", arguments: list) -> tuple:
     terminal = link.terminal
+    if terminal.chain.reserved:
+        raise PlaceTaken()
+    if not terminal.ups.safe_to_write():
+        raise UnsafeVoltage()  # now, not between the identity and its genesis
     root, certificate, policy = link.uploads.take(SLOT_ROOT_KEY, SLOT_TERMINAL_CERTIFICATE, SLOT_POLICY)
     voucher = await _last_unreceipted(terminal.journal)
     if voucher is not None:

@@ -21,9 +21,9 @@ class Item:
 class Links:
     """The signed entries of one terminal, put in order. Any order of `items` gives the same.
 
-    places: the entries of each sequence, the main one first; findings; forked, again: digests of entries that come after
-    a contradiction, and of those that repeat another's content; follows: digests of main entries that follow the main
-    entry one sequence before; sound: how many places from the first on have nothing missing or contradicted.
+    places: the entries of each sequence, the main one first; findings; forked: digests of entries that come after a
+    contradiction; again: of those that repeat what another says; follows: of main entries that follow the main entry
+    one sequence before; sound: how many places from the first on have nothing missing or contradicted.
     """
 
     def __init__(self, terminal: int, items: Iterable[Item], receipts: Sequence[Receipt]) -> None:

@@ -1,7 +1,7 @@
 """The rules for a sale and a void, followed along the chain as the terminal followed them when it signed.
 
-The policy in force is the one of the last `policy_applied` before the sale; limits on what is stored count from the last
-`receipt_applied`, as docs/voucher-format.md and the terminal's own checks have it.
+The policy in force is the one of the last `policy_applied` before the sale; limits on what is stored count from the
+last `receipt_applied`, as the terminal's own checks have it.
 """
 
 from collections import defaultdict
@@ -140,7 +140,7 @@ class Rules:
             return [Problem.CARD_CERTIFICATE]
         found: list[Problem] = []
         if self.policy is not None:
-            issuer = self.policy.issuer(card.kid)
+            issuer = self.policy.issuers.get(card.kid)
             if issuer is None:
                 found.append(Problem.CARD_ISSUER)
             elif not self._is_vouched_for(sale.card, issuer):

@@ -5,11 +5,11 @@ from nyala.keys.folder import (
     ISSUER_LIFETIME_S,
     STAFF_LIFETIME_S,
     TERMINAL_LIFETIME_S,
-    Held,
     Issuer,
     KeyFolder,
     Staff,
 )
+from nyala.keys.store import Held
 
 __all__ = [
     "CARD_LIFETIME_S",

@@ -21,6 +21,7 @@ BUSY_TRIES = 40  # a customer looks for the card: 20 s
 HELLO_TIMEOUT_S = 1.0
 HELLO_TRIES = 5  # a terminal that has just got power takes seconds to come up
 SIGNATURES_TIMEOUT_S = 15.0  # of commands that check or make several signatures and write flash
+INSTALL_TIMEOUT_S = 90.0  # a terminal that had another identity erases its whole journal first
 
 _T = TypeVar("_T")
 
@@ -257,7 +258,7 @@ class Client:
         self._upload(wire.SLOT_ROOT_KEY, root_public)
         self._upload(wire.SLOT_TERMINAL_CERTIFICATE, certificate)
         self._upload(wire.SLOT_POLICY, policy)
-        results = self._connection.request(wire.INSTALL, timeout_s=SIGNATURES_TIMEOUT_S, tries=1)
+        results = self._connection.request(wire.INSTALL, timeout_s=INSTALL_TIMEOUT_S, tries=1)
         self._results(wire.INSTALL, results, 0)
 
     # -- below the commands

@@ -206,7 +206,8 @@ def by_lines(desk: Desk, console: Console) -> None:
 def run(folder: Path, scenario_path: Path) -> None:
     """Set the terminal up in `folder` (kept from last time if it is there) and hand it over to the keyboard."""
     console = Console()
-    stall = Stall.open(folder, load(scenario_path), start_s=int(time.time()))
+    scenario = load(scenario_path)
+    stall = Stall.open(folder, scenario, start_s=scenario.at_s(scenario.course.opens))
     try:
         desk = Desk(stall)
         console.print(f"Serial line: [bold]{stall.terminal.port}[/bold]   In another shell, try:")

@@ -18,7 +18,7 @@ from nyala.world.panel import Panel
 
 CHECKOUT = Path(__file__).parents[3]
 RESET_EXIT = 32
-HEAP = "220K"  # on a 64-bit interpreter about what an ESP32 has
+HEAP = "2M"  # words are twice as long as on the ESP32, and modules are compiled here, which a board never does
 
 POWER_ON, HARD_RESET = 1, 2
 

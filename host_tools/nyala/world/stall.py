@@ -8,11 +8,9 @@ from random import Random
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from nyala.documents.certificate import Certificate
-from nyala.documents.policy import Policy
+from nyala.documents.policy import INDONESIAN, ON_BATTERY_ONLY, Policy
 from nyala.keys import KeyFolder
 from nyala.link.client import Client
-from nyala.link.connection import Connection
 from nyala.provision import Provisioned, provision
 from nyala.wire import entry as wire
 from nyala.world.battery import Battery
@@ -78,9 +76,9 @@ class Stall:
 
     def provision(self) -> None:
         """Make the terminal a Nyala terminal of this operator, over its serial line."""
-        with self.rig.real_time(), Connection(self.terminal.port) as connection:
+        with self.rig.real_time(), Client.open(self.terminal.port) as client:
             self.provisioned = provision(
-                Client(connection),
+                client,
                 self.keys,
                 terminal=self.scenario.stall.terminal,
                 merchant=self.scenario.stall.merchant,
@@ -95,20 +93,20 @@ class Stall:
         return Policy(
             version=1,
             issued_s=self.rig.now_s,
-            issuers={self.keys.issuer(ISSUER).key_id: self.keys.issuer(ISSUER).public},
+            issuers=self.keys.issuer_keys(now_s=self.rig.now_s),
             payment_minor=limits.payment_minor,
             card_minor=limits.card_minor,
             stored_value_minor=limits.stored_value_minor,
             stored_count=limits.stored_count,
             hours=limits.hours,
             minimum_charge=limits.minimum_charge_percent,
-            sales_when=0,
+            sales_when=ON_BATTERY_ONLY,
             currency=scenario.currency,
             prefix=scenario.prefix,
             exponent=scenario.exponent,
             shown=scenario.shown,
             separator=scenario.separator,
-            language=0,
+            language=INDONESIAN,
             denied=tuple(sorted(card.number for card in scenario.cards if card.denied)),
         )
 
@@ -136,8 +134,3 @@ def issue_cards(keys: KeyFolder, scenario: Scenario, now_s: int, seed: str | Non
         )
         cards[payer.name] = PlayedCard(key, certificate, allowance_minor=payer.allowance_minor, payment_minor=payer.payment_minor)
     return cards
-
-
-def card_fingerprint(card: PlayedCard) -> bytes:
-    """How the terminal's entries name this card."""
-    return Certificate.parse(card.certificate).fingerprint

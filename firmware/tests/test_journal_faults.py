@@ -1,0 +1,231 @@
+"""Flash that lies, sticks, dies or forgets: any one sector may, and no entry is lost."""
+
+import os
+
+from expect import raises
+from journal_world import Day, entry_of, question
+from parts.nor_flash import NorFlash
+
+from journal.journal import Journal, JournalFault
+
+_FULL = os.getenv("NYALA_SWEEP") == "full"
+
+
+def _day(entries: int, sectors: int = 14) -> Day:
+    day = Day(sectors)
+    day.start()
+    day.run(entries)
+    return day
+
+
+def _reads_all(journal: Journal, day: Day) -> bool:
+    first = journal.first_sequence
+    return first <= day.pruned_through + 1 and [data for _, data in journal.entries(first)] == day.approved[first:]
+
+
+def test_a_program_that_reports_success_and_writes_nothing_is_caught() -> None:
+    for lie in range(1, 60):
+        day = Day()
+        day.start()
+        day.flash.lie(lie)
+        day.run(25)
+        assert _reads_all(day.journal, day), lie
+        assert not question(day.flash, day), lie
+
+
+def test_a_sector_that_sticks_at_any_moment_is_left_behind() -> None:
+    for sector in range(14):
+        for moment in (0, 11, 37):
+            day = Day()
+            day.start()
+            day.run(moment)
+            day.flash.stick(sector)
+            day.run(80)
+            assert _reads_all(day.journal, day), (sector, moment)
+            again = Journal(day.flash)
+            assert again.recover().trusted, (sector, moment)
+            assert _reads_all(again, day), (sector, moment)
+            day.journal = again
+            again.prune(day.pruned_through)
+            day.run(20)
+            assert _reads_all(again, day), (sector, moment)
+
+
+def test_a_dead_sector_in_one_copy_costs_no_entry() -> None:
+    for entries in (30, 95):
+        for sector in range(14):
+            day = _day(entries)
+            day.flash.kill(sector)
+            assert _reads_all(day.journal, day), (entries, sector)
+            again = Journal(day.flash)
+            recovery = again.recover()
+            assert recovery.trusted, (entries, sector)
+            assert _reads_all(again, day), (entries, sector)
+            day.journal = again
+            again.prune(day.pruned_through)
+            day.run(30)
+            assert _reads_all(again, day), (entries, sector)
+
+
+def test_a_sector_that_lost_its_contents_is_rebuilt_from_the_other_copy() -> None:
+    rebuilt = 0
+    for sector in range(14):
+        day = _day(95)
+        day.flash.tear_erase(sector, 3000)
+        recovery = Journal(day.flash.fork()).recover()
+        assert recovery.trusted, sector
+        rebuilt += recovery.rebuilt
+        assert not question(day.flash, day), sector  # asks that both halves hold everything again
+    assert rebuilt > 40
+
+
+def test_a_half_that_is_gone_altogether_is_rebuilt() -> None:
+    for half in (0, 7):
+        day = _day(95)
+        for sector in range(half, half + 7):
+            day.flash.erase(sector)
+        assert Journal(day.flash.fork()).recover().rebuilt >= 20
+        assert not question(day.flash, day), half
+
+
+def test_any_single_flipped_bit_in_a_small_journal_changes_nothing() -> None:
+    day = Day(6)
+    day.start()
+    for size in (44, 90, 31, 300, 12):
+        day.take(size)
+    wrong = []
+    for sector in (0, 3) if not _FULL else range(6):
+        for at in range(1024 if not _FULL else 4096):
+            # Every bit of what is written, one bit in each byte of what is free.
+            for bit in range(8) if _FULL or at < 230 else (at % 8,):
+                flash = day.flash.fork()
+                flash.flip(sector * 4096 + at, bit)
+                answer = question(flash, day, 0)
+                if answer:
+                    wrong.append((answer, sector, at, bit))
+    assert not wrong, wrong[:5]
+
+
+def test_flipped_bits_in_old_sectors_are_read_around_and_mended_when_idle() -> None:
+    day = _day(95)
+    day.idle()
+    half = day.journal._halves[0]
+    for generation in range(half.oldest, half.newest):
+        for offset in (16, 17, 20, 300, 513, 1024 + 90):
+            flash = day.flash.fork()
+            flash.flip(generation % 7 * 4096 + offset, offset % 8)
+            journal = Journal(flash)
+            assert journal.recover().trusted
+            assert _reads_all(journal, day), (generation, offset)
+            journal.prune(day.pruned_through)
+            while journal.tidy():
+                pass
+            if journal.mended:
+                for sequence in range(half._first(generation), half._first(generation + 1)):
+                    assert journal._halves[0].load(sequence), (generation, offset)
+                assert not question(flash, day), (generation, offset)
+
+
+def test_mending_is_seen_to_happen() -> None:
+    day = _day(30)
+    day.flash.flip(4096 + 600, 0)
+    journal = Journal(day.flash)
+    journal.recover()
+    assert journal.mended == 0
+    while journal.tidy():
+        pass
+    assert journal.mended > 3
+    assert day.journal._halves[0].records.load(1, 16, day.journal._halves[0]._first(1)) >= 0
+
+
+def test_a_record_behind_one_with_a_damaged_length_is_still_found() -> None:
+    flash = NorFlash(None, 8)
+    journal = Journal(flash)
+    journal.recover()
+    for sequence in range(20):
+        journal.append(sequence, entry_of(sequence, 233))
+    for half in (0, 4):  # both copies, so that reading cannot go around
+        flash.flip(half * 4096 + 256 * 2, 7 if half else 6)
+    again = Journal(flash)
+    again.recover()
+    for sequence in range(20):
+        if sequence == 2:
+            raises(JournalFault, again.entry, sequence)
+        else:
+            assert again.entry(sequence) == entry_of(sequence, 233)
+
+
+def test_both_copies_of_a_record_gone_stops_appending_but_not_reading() -> None:
+    day = Day(8)
+    day.start()
+    for _ in range(12):
+        day.take(233)
+    for half in (0, 4):
+        day.flash.flip(half * 4096 + 256 * 5 + 30, 1)
+    before = (day.flash.programs, day.flash.erases)
+    journal = Journal(day.flash)
+    recovery = journal.recover()
+    assert not recovery.trusted
+    assert journal.next_sequence == 12
+    raises(JournalFault, journal.append, 12, b"more")
+    assert not journal.tidy()
+    assert (day.flash.programs, day.flash.erases) == before  # nothing is made worse
+    for sequence in range(12):
+        if sequence == 5:
+            raises(JournalFault, journal.entry, sequence)
+        else:
+            assert journal.entry(sequence) == day.approved[sequence]
+
+
+def test_both_copies_of_a_sector_gone_is_noticed_at_start() -> None:
+    day = _day(60)
+    half = day.journal._halves[0]
+    middle = (half.oldest + half.newest) // 2 % 7
+    day.flash.tear_erase(middle, 4000)
+    day.flash.tear_erase(7 + middle, 4000)
+    assert not Journal(day.flash).recover().trusted
+
+
+def test_a_half_without_a_working_sector_left_stops_sales_and_keeps_reading() -> None:
+    day = _day(20)
+    for sector in range(7):
+        day.flash.stick(sector)
+    raises(JournalFault, day.run, 50)
+    assert _reads_all(day.journal, day)
+    raises(JournalFault, day.journal.append, len(day.approved), b"more")
+
+
+class _Failing(NorFlash):
+    """Reports an error for one sector, as esp_flash does when the chip does not answer."""
+
+    failing = -1
+
+    def program(self, address: int, data: "bytes | memoryview") -> None:
+        if address // 4096 == self.failing:
+            raise OSError(5)
+        super().program(address, data)
+
+    def erase(self, sector: int) -> None:
+        if sector == self.failing:
+            raise OSError(5)
+        super().erase(sector)
+
+    def read(self, address: int, buffer: "bytearray | memoryview") -> None:
+        if address // 4096 == self.failing:
+            raise OSError(5)
+        super().read(address, buffer)
+
+
+def test_an_error_that_the_chip_reports_is_a_sector_lost_and_nothing_worse() -> None:
+    for sector in range(14):
+        flash = _Failing(None, 14)
+        day = Day(flash=flash)
+        day.start()
+        day.run(30)
+        flash.failing = sector
+        assert _reads_all(day.journal, day), sector
+        day.run(60)
+        assert _reads_all(day.journal, day), sector
+        again = Journal(flash)
+        assert again.recover().trusted, sector
+        assert _reads_all(again, day), sector
