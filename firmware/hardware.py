@@ -94,7 +94,7 @@ class Entropy(Protocol):
 class Rtc(Protocol):
     """Wall clock that runs while the chip has power."""
 
-    def seconds(self) -> int: ...  # since 1970 UTC; a date before 2020 when it was not set since power-on
+    def seconds(self) -> int: ...  # since 1970 UTC; a date before 2015 when it was not set since power-on
 
     def set(self, seconds: int) -> None: ...
 

@@ -148,11 +148,11 @@ class Journal:
         self.next_sequence = sequence + 1
 
     def _make_room(self, sequence: int, entry_bytes: int) -> None:
-        """Nothing to do when tidy() was called in time; otherwise erase now rather than refuse a sale. Raises JournalFull."""
+        """Nothing to do when tidy() was called in time; otherwise erase now rather than refuse a sale."""
         first, second = self._halves
-        if first.end != second.end:
-            self._level(first, second)
-            self._level(second, first)
+        if first.end != second.end and (self._level(first, second) < 0 or self._level(second, first) < 0):
+            self._fault = "both copies of a record are gone"
+            raise JournalFault(self._fault)
         for half in self._halves:
             while half.end != sequence or not half.fits(entry_bytes + FRAME_BYTES):
                 if half.end != sequence or not half.prepare(self._pruned_before):

@@ -28,9 +28,8 @@ from wire.link import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from terminal.terminal import Terminal
-
     from hardware import Line
+    from terminal.terminal import Terminal
 
 _ID_MAX = 65535
 _STAFF = RECONCILER | TECHNICIAN
@@ -101,6 +100,13 @@ class Link:
         if not self.terminal.identity.policy_noted:
             self.terminal.chain.apply_policy()
             self.terminal.identity.note_policy()
+
+    def check_writable(self) -> None:
+        """Raise PlaceTaken or UnsafeVoltage when the chain takes no entry now: before something is done that it must tell."""
+        if self.terminal.chain.reserved:
+            raise PlaceTaken()
+        if not self.terminal.ups.safe_to_write():
+            raise UnsafeVoltage()
 
     async def more(self, *results: object) -> None:
         """Send one response of several."""

@@ -32,6 +32,7 @@ class Session:
         self._seen_s = 0
         self.role = None  # type: int | None
         self.public = b""  # the staff key that logged in
+        self.expires_s = 0  # and when its certificate ends
 
     def touch(self) -> None:
         """A request came: end the session when the one before it is too long ago."""
@@ -43,6 +44,7 @@ class Session:
     def end(self) -> None:
         self.role = None
         self.public = b""
+        self.expires_s = 0
         self._challenge = b""
 
     def challenge(self) -> bytes:
@@ -77,6 +79,7 @@ class Session:
         self._failures = 0
         self.role = staff.role
         self.public = staff.public
+        self.expires_s = staff.expires_s
         return self.role
 
     def _staff(self, data: bytes) -> certificate.Certificate:

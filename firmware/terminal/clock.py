@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hardware import Rtc
 
 _TICKS_MASK = const(0x3FFFFFFF)  # ticks_ms wraps at 2^30 on the ESP32: after 12.4 days
-_SET_SINCE_S = const(1577836800)  # 2020-01-01: an RTC that says less was not set since power-on
+_SET_SINCE_S = const(1420070400)  # 2015-01-01: an RTC that says less was not set since power-on
 
 
 class ClockBehind(ValueError):
@@ -65,7 +65,7 @@ class Clock:
     def set(self, seconds: int) -> None:
         """Set the clock to Unix time `seconds`. Raises ClockBehind when that is before the chain's last entry."""
         if seconds < max(self._last_s, _SET_SINCE_S):
-            raise ClockBehind("time: %d is before the last entry, or before 2020" % seconds)
+            raise ClockBehind("time: %d is before the last entry, or before 2015" % seconds)
         self._rtc.set(seconds)
         self.trust = TRUST_SET
 

@@ -28,7 +28,8 @@ class Identity:
     """What the vault says, read once; every change is in the vault before it is here.
 
     private: 32 bytes; public: x || y; certificate: the document; root: the operator's public key; terminal: its number;
-    policy: voucher.policy.Policy or None; policy_digest: its SHA-256. Empty while not `provisioned`; the policy also when lost.
+    policy: voucher.policy.Policy or None; policy_digest: its SHA-256. Empty while not `provisioned`; the policy also
+    when it is lost.
     """
 
     def __init__(self, vault: "Vault") -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from terminal.clock import Clock
     from terminal.tallies import Tallies
 
-_SETTLED_S = const(3)  # mains must stay for so long: flickering mains is one outage
+_SETTLED_S = const(5)  # mains must stay for so long: flickering mains is one outage
 
 
 class OutageWatch:

@@ -74,8 +74,9 @@ class Terminal:
         return self.till.state
 
     async def run(self) -> None:
-        """Start, then serve for ever."""
-        self.open()
+        """Start, unless `open` has been called, then serve for ever."""
+        if not self._opened:
+            self.open()
         self.supervisor.start("till", self.till.run())
         self.supervisor.start("power", self.ups.run(self._power_changed))
         self.supervisor.start("tidy", self._tidy())

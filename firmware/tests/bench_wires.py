@@ -1,30 +1,38 @@
-"""What driver tests are wired with: virtual time, pins, and buses that lead to the simulator's parts.
-
-Import it before the drivers: it puts a `time` in place whose milliseconds only pass while everything waits.
-"""
+"""What driver tests are wired with: virtual time, pins, and buses that lead to the simulator's parts."""
 
 import asyncio
-import sys
-import time as _real
+import asyncio.core as core
+import time
 
-_START_MS = _real.ticks_add(_real.ticks_ms(), 1_000_000)  # above the real ticks that C code stamps runnable tasks with
+import parts.ina219
+
+import drivers.ina219
+import drivers.pn532
+import drivers.pn532_frames
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 
 class _VirtualTime:
-    """The `time` module with a clock that jumps."""
+    """What drivers and parts use of the `time` module, with a clock that jumps."""
 
-    now_ms = _START_MS
+    now_ms = 1 << 40  # above any real tick count: what asyncio's C code stamps with the real one is always due
+
+    ticks_add = time.ticks_add
+    ticks_diff = time.ticks_diff
 
     def ticks_ms(self) -> int:
         return self.now_ms
 
-    def __getattr__(self, name: str) -> object:
-        return getattr(_real, name)
-
 
 clock = _VirtualTime()
-sys.modules["time"] = clock
-_events: list = []  # (when_ms, order, call) of things that will happen by themselves
+for module in (drivers.ina219, drivers.pn532, drivers.pn532_frames, parts.ina219):
+    module.time = clock
+
+_events: "list[Any]" = []  # (when_ms, order, call) of things that will happen by themselves
 _order = [0]
 
 
@@ -32,11 +40,16 @@ class Deadlock(Exception):
     """Every task waits for something that nobody will ever do."""
 
 
-def at(delay_ms: int, call: object) -> None:
+def at(delay_ms: int, call: "Callable[[], object]") -> None:
     """Call `call()` after so much virtual time."""
     _order[0] += 1
     _events.append((clock.now_ms + delay_ms, _order[0], call))
     _events.sort()
+
+
+def wait(ms: int) -> None:
+    """Let virtual time pass, without tasks."""
+    _advance(clock.now_ms + ms)
 
 
 def _advance(until_ms: int) -> None:
@@ -47,43 +60,37 @@ def _advance(until_ms: int) -> None:
     clock.now_ms = max(clock.now_ms, until_ms)
 
 
-def wait(ms: int) -> None:
-    """Let virtual time pass, without tasks."""
-    _advance(clock.now_ms + ms)
+_really_poll = core.IOQueue.wait_io_event
 
 
-def _install() -> None:
-    import asyncio.core as core
-
-    really_poll = core.IOQueue.wait_io_event
-
-    def runnable() -> bool:
-        task = core._task_queue.peek()
-        return task is not None and core.ticks_diff(task.ph_key, clock.now_ms) <= 0
-
-    def wait_io_event(queue: object, delay_ms: int) -> None:
-        due_ms = clock.now_ms + delay_ms if delay_ms >= 0 else None
-        really_poll(queue, 0)
-        while not runnable():
-            next_ms = due_ms
-            if _events and (next_ms is None or _events[0][0] < next_ms):
-                next_ms = _events[0][0]
-            if next_ms is None:
-                raise Deadlock
-            _advance(next_ms)
-            really_poll(queue, 0)
-
-    core.IOQueue.wait_io_event = wait_io_event
-    core.ticks = clock.ticks_ms
+def _runnable() -> bool:
+    task = core._task_queue.peek()
+    return task is not None and core.ticks_diff(task.ph_key, clock.now_ms) <= 0
 
 
-_install()
+def _wait_io_event(queue: object, delay_ms: int) -> None:
+    due_ms = clock.now_ms + delay_ms if delay_ms >= 0 else None
+    _really_poll(queue, 0)
+    while not _runnable():
+        next_ms = due_ms
+        if _events and (next_ms is None or _events[0][0] < next_ms):
+            next_ms = _events[0][0]
+        if next_ms is None:
+            raise Deadlock
+        _advance(next_ms)
+        _really_poll(queue, 0)
 
 
-def run(coroutine: object) -> object:
-    """Run a coroutine in virtual time, with no task left over from the test before; return its result."""
+def run(coroutine: "Any") -> "Any":
+    """Run a coroutine in virtual time, with no task left over from the run before; return its result."""
+    real = core.ticks, core.IOQueue.wait_io_event
+    core.ticks, core.IOQueue.wait_io_event = clock.ticks_ms, _wait_io_event
     asyncio.new_event_loop()
-    return asyncio.run(coroutine)
+    try:
+        return asyncio.run(coroutine)
+    finally:
+        core.ticks, core.IOQueue.wait_io_event = real
+        asyncio.new_event_loop()
 
 
 class Uart:

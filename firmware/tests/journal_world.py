@@ -1,12 +1,20 @@
 """What the journal's tests and its sweep share: a day of a journal's life, and the question asked after every cut."""
 
+import os
+
 from micropython import const
 from parts.nor_flash import ERASE, NorFlash
 
 from journal.journal import Journal
 from journal.sectors import LIVE
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SECTORS = const(14)
+FULL = os.getenv("NYALA_SWEEP") == "full"  # the long way: before a release
+
 _RECEIPT_EVERY = const(17)
 _KEPT_BEHIND = const(20)  # a receipt covers what is older than so many entries
 
@@ -62,7 +70,7 @@ class Day:
 
 
 def question(flash: NorFlash, day: Day, go_on: int = 2) -> str:
-    """Start a journal on what a cut left of `day` and let it go on; "", or what is wrong: lost, duplicated, corrupt."""
+    """Start a journal on what a cut left of `day`, let it go on; "", or what is wrong: lost, duplicated, corrupt."""
     journal = Journal(flash)
     recovery = journal.recover()
     approved = len(day.approved)
@@ -125,9 +133,19 @@ def _goes_on(journal: Journal, flash: NorFlash, expected: list, pruned_through: 
 
 
 class Cuts:
-    """Asks at every program and erase of a day what a power cut there would leave. `wrong` counts the answers."""
+    """Asks at every program and erase of a day what a power cut there would leave. `wrong` counts the answers.
 
-    def __init__(self, day: Day, shard: int = 0, shards: int = 1, then: object = None) -> None:
+    Each cut tears a copy of the flash, so that one day serves for all of them.
+    """
+
+    def __init__(
+        self,
+        day: Day,
+        shard: int = 0,
+        shards: int = 1,
+        then: "Callable[[NorFlash, Day], str]" = question,
+        dense: bool = FULL,
+    ) -> None:
         self.day = day
         self.wrong = {}
         self.first_wrong = None
@@ -135,16 +153,16 @@ class Cuts:
         self._shard = shard
         self._shards = shards
         self._operation = 0
-        self._then = then or question
+        self._then = then
+        self._dense = dense
         day.flash.before = self._cut
 
-    def _cut(self, kind: int, address: int, data: "bytes | memoryview | None") -> None:
+    def _cut(self, kind: int, address: int, data: "bytes | memoryview") -> None:
         self._operation += 1
         if self._operation % self._shards != self._shard:
             return
-        for after_bytes in (
-            (0, 1, 900, 4095, 4096) if kind == ERASE else (0, 1, len(data) // 2, len(data) - 1, len(data))
-        ):
+        size = 4096 if kind == ERASE else len(data)
+        for after_bytes in (0, 1, 2, size // 3, size // 2, size - 1, size) if self._dense else (1, size // 3, size):
             flash = self.day.flash.fork()
             if kind == ERASE:
                 flash.tear_erase(address // 4096, after_bytes)

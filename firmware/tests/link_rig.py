@@ -6,11 +6,12 @@ Also run as a program by the host's tests, on its standard streams (see `main`).
 import asyncio
 import hashlib
 
+from parts.nor_flash import NorFlash
+
 from crypto import ecdsa
-from journal.journal import Journal, JournalFull
+from journal.journal import Journal
 from link.frames import Decoder, Encoder
 from link.service import Link
-from parts.nor_flash import NorFlash
 from terminal.chain import Chain
 from terminal.clock import Clock
 from terminal.identity import Identity
@@ -22,7 +23,7 @@ NOW_S = 1800000000
 TERMINAL = 7
 NONCE = b"n" * 16
 _SECTORS = 12
-_FAR_S = NOW_S + 10 * 365 * 86400
+FAR_S = NOW_S + 10 * 365 * 86400
 
 
 class Entropy:
@@ -51,7 +52,8 @@ class Vault:
         return self.values.get(name)
 
     def put(self, name, value):
-        assert isinstance(value, bytes) and value
+        assert isinstance(value, bytes)
+        assert value
         self.puts += 1
         if self.puts == self.cut_at:
             raise PowerCut()
@@ -154,7 +156,7 @@ class Key:
     def sign(self, payload):
         return cose.sign(payload, self.private, kid=self.kid)
 
-    def certify(self, public, role, number=0, expires_s=_FAR_S):
+    def certify(self, public, role, number=0, expires_s=FAR_S):
         """A certificate for `public`, signed by this key."""
         claims = {
             1: "operator",
@@ -171,9 +173,7 @@ class Key:
         return self.sign(cbor.encode([wire_entry.FORM_LOGIN, terminal, challenge]))
 
     def receipt(self, sequence, head, turnover_minor=0, terminal=TERMINAL):
-        return self.sign(
-            cbor.encode([wire_entry.FORM_RECEIPT, terminal, sequence, head, 0, turnover_minor, NOW_S])
-        )
+        return self.sign(cbor.encode([wire_entry.FORM_RECEIPT, terminal, sequence, head, 0, turnover_minor, NOW_S]))
 
     def policy(self, version=1, denied=()):
         issuer = [cose.key_id(self.public), self.public]

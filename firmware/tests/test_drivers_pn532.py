@@ -3,10 +3,10 @@
 import asyncio
 
 from bench_wires import Panel, Uart, at, clock, run
-from drivers.pn532 import PN532
 from expect import raises
 from parts.pn532 import Pn532Part
 
+from drivers.pn532 import PN532
 from payer import CardLost, CardProtocolError, ReaderFault
 
 UID = b"\x04\x11\x22\x33\x44\x55\x66"
@@ -426,7 +426,9 @@ def test_any_flipped_bit_of_an_answer_is_noticed() -> None:
         deliver = bench.uart.deliver
         armed = [False]
 
-        def flipping(data: bytes, delay_ms: int, deliver: object = deliver, armed: list = armed, bit: int = bit) -> None:
+        def flipping(
+            data: bytes, delay_ms: int, deliver: object = deliver, armed: list = armed, bit: int = bit
+        ) -> None:
             if armed[0] and len(data) > 6:
                 armed[0] = False
                 assert len(data) == frame_bytes

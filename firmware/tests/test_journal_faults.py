@@ -1,14 +1,10 @@
 """Flash that lies, sticks, dies or forgets: any one sector may, and no entry is lost."""
 
-import os
-
 from expect import raises
-from journal_world import Day, entry_of, question
+from journal_world import FULL, Day, entry_of, question
 from parts.nor_flash import NorFlash
 
 from journal.journal import Journal, JournalFault
-
-_FULL = os.getenv("NYALA_SWEEP") == "full"
 
 
 def _day(entries: int, sectors: int = 14) -> Day:
@@ -94,10 +90,10 @@ def test_any_single_flipped_bit_in_a_small_journal_changes_nothing() -> None:
     for size in (44, 90, 31, 300, 12):
         day.take(size)
     wrong = []
-    for sector in (0, 3) if not _FULL else range(6):
-        for at in range(1024 if not _FULL else 4096):
+    for sector in (0, 3) if not FULL else range(6):
+        for at in range(1024 if not FULL else 4096):
             # Every bit of what is written, one bit in each byte of what is free.
-            for bit in range(8) if _FULL or at < 230 else (at % 8,):
+            for bit in range(8) if FULL or at < 230 else (at % 8,):
                 flash = day.flash.fork()
                 flash.flip(sector * 4096 + at, bit)
                 answer = question(flash, day, 0)

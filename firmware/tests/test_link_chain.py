@@ -3,6 +3,7 @@
 import asyncio
 
 import link_rig
+
 from voucher import entry
 from wire import entry as wire_entry
 from wire import link as wire
@@ -28,7 +29,8 @@ def _reader(sales=0):
 def _read(host, first, credit):
     """(sequences, entries as they stand in the journal, results of `done`)."""
     *more, (status, end) = host.responses(wire.READ, first, credit)
-    assert status == wire.DONE and all(status == wire.MORE for status, _ in more)
+    assert status == wire.DONE
+    assert all(status == wire.MORE for status, _ in more)
     for _, (sequence, data) in more:
         assert host.terminal.journal.entry(sequence) == data
     return [results[0] for _, results in more], end
@@ -257,9 +259,20 @@ def test_the_clock_never_goes_behind_the_last_entry():
     host = _reader()
     host.terminal.rtc.time_s += 5000
     host.done(wire.SET_CLOCK, link_rig.NOW_S + 3000)  # back, but not behind
-    for time_s in (0, link_rig.NOW_S, link_rig.NOW_S + 2990, 1 << 34, (1 << 64) - 1):
+    for time_s in (0, link_rig.NOW_S, link_rig.NOW_S + 2990):
         assert host.refused(wire.SET_CLOCK, time_s) == wire.BAD_CLOCK
     assert host.terminal.rtc.time_s == link_rig.NOW_S + 3000
+
+
+def test_the_clock_is_not_set_past_the_end_of_the_certificate_that_sets_it():
+    host = _reader()
+    for time_s in (link_rig.FAR_S, link_rig.FAR_S + 1, 1 << 34, (1 << 64) - 1):
+        assert host.refused(wire.SET_CLOCK, time_s) == wire.BAD_CLOCK
+    host.done(wire.SET_CLOCK, link_rig.FAR_S - 1)
+    host.login(link_rig.reconciler())
+    unprovisioned = link_rig.Host(link_rig.Terminal())
+    assert unprovisioned.refused(wire.SET_CLOCK, 1 << 33) == wire.BAD_CLOCK
+    unprovisioned.done(wire.SET_CLOCK, (1 << 33) - 1)
 
 
 def test_before_provisioning_anyone_sets_the_clock_and_no_entry_tells():
@@ -269,10 +282,12 @@ def test_before_provisioning_anyone_sets_the_clock_and_no_entry_tells():
     assert host.terminal.journal.last() is None
 
 
-def test_the_clock_waits_while_a_card_is_asked():
+def test_the_clock_waits_while_a_card_is_asked_or_the_battery_is_too_low():
     host = _reader()
     with host.terminal.chain.reserve():
         assert host.refused(wire.SET_CLOCK, link_rig.NOW_S + 100) == wire.BUSY
+    host.terminal.ups.safe = False
+    assert host.refused(wire.SET_CLOCK, link_rig.NOW_S + 100) == wire.BUSY
     assert host.terminal.rtc.time_s == link_rig.NOW_S
 
 

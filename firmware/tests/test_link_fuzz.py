@@ -1,6 +1,7 @@
 """Twenty thousand hostile messages: no crash, no fault, no state moved, every answer well formed (I7)."""
 
 import link_rig
+
 from link.frames import Decoder, Encoder
 from voucher import cbor
 from wire import link as wire
@@ -90,7 +91,8 @@ def _check(host, message):
     answers = host.raw(message)
     assert answers, message
     for answer in answers:
-        assert isinstance(answer, list) and 0 <= answer[0] <= 65535
+        assert isinstance(answer, list)
+        assert 0 <= answer[0] <= 65535
         if answer[1] > wire.MORE:
             assert answer[1] in wire.ERRORS and len(answer) == 3 and len(answer[2]) <= 40, (message, answer)
     assert [answer[1] for answer in answers[:-1]] == [wire.MORE] * (len(answers) - 1)
@@ -107,7 +109,8 @@ def test_without_a_session_no_message_moves_anything():
         host.terminal.pass_s(1)  # so that a lockout, should there be one, ends
     assert host.link.session.role is None
     # The challenge is the session's own, not the terminal's.
-    assert _state(host.terminal)[:2] == before[:2] and _state(host.terminal)[3:] == before[3:]
+    assert _state(host.terminal)[:2] == before[:2]
+    assert _state(host.terminal)[3:] == before[3:]
     host.login(link_rig.reconciler())
     assert host.done(wire.HEAD)[1] == before[3]
 

@@ -1,6 +1,7 @@
 """Provisioning over the link: who may, when, and what a cut or a second try leaves."""
 
 import link_rig
+
 from voucher import entry
 from wire import entry as wire_entry
 from wire import link as wire
@@ -28,7 +29,18 @@ def test_a_wrong_document_is_named_and_leaves_the_terminal_without_identity():
     assert host.offer_identity(certificate, policy=link_rig.reconciler().policy()) == wire.BAD_DOCUMENT
     assert host.offer_identity(certificate, root_key=b"\x00" * 64) == wire.BAD_DOCUMENT
     assert host.offer_identity(b"\x00") == wire.BAD_DOCUMENT
-    assert not host.terminal.identity.provisioned and host.terminal.journal.last() is None
+    assert not host.terminal.identity.provisioned
+    assert host.terminal.journal.last() is None
+    assert host.offer_identity(certificate) == wire.DONE
+
+
+def test_a_certificate_that_the_clock_calls_expired_is_not_installed():
+    host = link_rig.Host(link_rig.Terminal())
+    certificate = _certificate(host)
+    host.done(wire.SET_CLOCK, link_rig.FAR_S)
+    assert host.offer_identity(certificate) == wire.BAD_DOCUMENT
+    assert not host.terminal.identity.provisioned
+    host.done(wire.SET_CLOCK, link_rig.NOW_S)
     assert host.offer_identity(certificate) == wire.DONE
 
 

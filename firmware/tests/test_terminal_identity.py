@@ -1,8 +1,9 @@
-"""The identity: all of it or none, whenever the power goes; no other key, number, role or operator; the private key stays."""
+"""The identity: all of it or none, whenever the power goes; no other key, number, role or operator."""
 
 import link_rig
-from crypto.ecdsa import BadKey
 from expect import raises
+
+from crypto.ecdsa import BadKey
 from terminal.identity import Identity, OldPolicy
 from voucher import DocumentError
 from wire import entry as wire_entry
@@ -176,7 +177,8 @@ def test_values_that_cannot_be_read_are_no_identity():
     vault.values = dict(whole)
     vault.values["policy"] = b"\x00"
     damaged = Identity(vault)
-    assert damaged.provisioned and damaged.policy is None
+    assert damaged.provisioned
+    assert damaged.policy is None
     vault.values["pending"] = b"\x00"
     raises(DocumentError, Identity(vault).install, root.public, root.certify(public, _ROLE, 7), root.policy())
 
@@ -193,7 +195,8 @@ def test_the_private_key_never_leaves():
     host.link._line.write = write
     host.provision()
     private = host.terminal.identity.private
-    assert len(private) == 32 and any(private)
+    assert len(private) == 32
+    assert any(private)
     host.login(link_rig.technician())
     host.make_key(9)
     pending = host.terminal.vault.get("pending")[2:34]

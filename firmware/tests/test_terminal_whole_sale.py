@@ -67,7 +67,7 @@ def test_approved_shows_the_amount_and_the_receipt_code_of_the_entry_in_flash():
     machine = till_rig.terminal()
 
     async def course():
-        await pay(machine, "125000")
+        await pay(machine, "85000")
         code = entry.receipt_code(entry.digest(machine.journal.last()[1]))
         assert "Code " + code in till_rig.lines(machine)
         assert machine.board.lights.is_green and not machine.board.lights.is_red
@@ -139,7 +139,7 @@ def test_the_check_of_that_order_notices_an_approval_before_the_append():
 
 
 def test_a_torn_tap_is_finished_by_tapping_again_and_counts_once():
-    for apdu in range(1, 5):  # select, certificate in two pieces, authorize: the card leaves after each of them
+    for apdu in range(1, 4):  # select, certificate, authorize: the card leaves after each of them
         machine = till_rig.terminal()
         card = Card()
         card.tear_at = apdu
@@ -156,7 +156,7 @@ def test_a_torn_tap_is_finished_by_tapping_again_and_counts_once():
 def test_a_torn_tap_asks_to_tap_again_and_another_card_may_take_its_place():
     machine = till_rig.terminal()
     first, second = Card("ayu"), Card("budi")
-    first.tear_at = 4
+    first.tear_at = 3
 
     async def course():
         machine.board.reader.script = [first]
@@ -224,7 +224,7 @@ def test_keys_while_a_card_is_asked_do_nothing_and_are_not_kept():
 def test_a_power_event_waits_while_a_card_is_asked_and_follows_the_sale():
     machine = till_rig.terminal()
     card = Card()
-    card.tear_at = 4
+    card.tear_at = 3
 
     async def course():
         machine.board.reader.script = [card] + [None] * 8
@@ -260,7 +260,7 @@ def test_an_outage_counts_its_payments_and_flickering_mains_is_one_outage():
         await asyncio.sleep_ms(6000)
 
     play(machine, course())
-    assert kinds(machine)[3:] == [CARD_SEEN, SALE, OUTAGE_BEGAN, CARD_SEEN, SALE, CARD_SEEN, SALE, OUTAGE_ENDED]
+    assert kinds(machine)[3:] == [CARD_SEEN, SALE, OUTAGE_BEGAN, SALE, SALE, OUTAGE_ENDED], kinds(machine)
     seconds, payments, value_minor = entries(machine)[-1][1]
     assert (payments, value_minor) == (2, 3000000)
     assert 620 <= seconds <= 650, seconds
@@ -345,7 +345,7 @@ def test_an_empty_battery_stops_sales_and_mains_bring_them_back():
         await asyncio.sleep_ms(3000)
         machine.board.gauge.mv = 3050
         await asyncio.sleep_ms(20000)
-        assert machine.state == "stopped"
+        assert machine.state == "stopped", (machine.state, machine.ups.words(), machine.ups.millivolts)
         programs = machine.board.flash.programs
         await press(machine, "5000#B#A#")
         assert machine.board.flash.programs == programs  # I8

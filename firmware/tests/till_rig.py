@@ -6,8 +6,8 @@ import struct
 
 import framebuf
 import virtual_time
-from link_rig import _FAR_S as FAR_S
-from link_rig import NOW_S, TERMINAL, Entropy, Rtc, Vault, key, root
+
+from link_rig import FAR_S, NOW_S, TERMINAL, Entropy, Rtc, Vault, key, root
 from parts.nor_flash import NorFlash
 
 from payer import CardLost
@@ -285,6 +285,8 @@ def terminal(**limits):
 def start(board):
     """Power on."""
     machine = Terminal(board)
+    machine.clock._ticks_ms = virtual_time.ticks_ms
+    machine.clock._ticks = virtual_time.ticks_ms()
     machine.open()
     return machine
 
@@ -348,27 +350,33 @@ _glyphs = {}
 def _learn():
     buffer = bytearray(8)
     canvas = framebuf.FrameBuffer(buffer, 8, 8, framebuf.MONO_VLSB)
-    for code in range(33, 127):
+    for code in range(32, 127):
         canvas.fill(0)
         canvas.text(chr(code), 0, 0, 1)
         _glyphs[bytes(buffer)] = chr(code)
 
 
 def lines(machine):
-    """The text lines of ordinary size on the display, read from its pixels from the left margin on."""
+    """The text lines of ordinary size on the display, read from its pixels."""
     if not _glyphs:
         _learn()
     canvas = framebuf.FrameBuffer(bytearray(machine.board.display.shown), 128, 64, framebuf.MONO_VLSB)
     found = []
     y = 0
     while y <= 56:
-        text = "".join([_glyphs.get(_cell(canvas, x, y), " ") for x in range(0, 128, 8)])
-        if len(text.strip()) > 1:
-            found.append(text.rstrip())
+        text = "".join([_glyphs.get(_cell(canvas, x, y), "\0") for x in range(0, 128, 8)]).strip()
+        if text and "\0" not in text:
+            found.append(text)
             y += 8
         else:
             y += 1
     return found
+
+
+def picture(machine):
+    """The screen as text, for a look at it."""
+    canvas = framebuf.FrameBuffer(bytearray(machine.board.display.shown), 128, 64, framebuf.MONO_VLSB)
+    return "\n".join(["".join(["#" if canvas.pixel(x, y) else "." for x in range(128)]) for y in range(64)])
 
 
 def _cell(canvas, x, y):

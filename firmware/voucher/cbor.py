@@ -141,6 +141,7 @@ def decode(data: bytes, bytes_max: int = BYTES_MAX) -> "Any":
     """Return the one item that `data` holds; arrays come as lists. Raises the CborError that names the fault."""
     if len(data) > bytes_max:
         raise TooLong(bytes_max)
+    data = bytes(data)
     value, at = read_item(data, 0)
     if at != len(data):
         raise TrailingBytes(at)

@@ -5,9 +5,11 @@ import hashlib
 from crypto import ecdsa
 from voucher import DocumentError, cbor
 
-_PLAIN = b"\xa1\x01\x26"  # {1: -7}: ES256
-_NAMED = b"\xa2\x01\x26\x04\x48"  # {1: -7, 4: h'..'}, without the eight bytes of the signer's key id
-_TAG_SIGN1 = 18
+# Protected headers as the byte strings that they are wrapped in.
+_PLAIN = b"\x43\xa1\x01\x26"  # {1: -7}: ES256
+_NAMED = b"\x4d\xa2\x01\x26\x04\x48"  # {1: -7, 4: h'..'}, without the eight bytes of the signer's key id
+_START = b"\xd2\x84"  # tag 18, array of 4
+_SIGNATURE_HEAD = b"\x58\x40"  # 64 bytes
 
 
 class BadSignature(DocumentError):
@@ -29,7 +31,7 @@ class Signed:
         """Raise BadSignature unless the key `public` (x || y) signed this; `table` is crypto.ecdsa.key_table of it."""
         if self.kid is not None and self.kid != key_id(public):
             raise BadSignature("signed by key %s; this is key %s" % (self.kid.hex(), key_id(public).hex()))
-        if not ecdsa.verify(public, _to_be_signed(_protected(self.kid), self.payload), self.signature, table):
+        if not ecdsa.verify(public, _to_be_signed(self.kid, self.payload), self.signature, table):
             raise BadSignature("the signature is not one of key %s over this document" % key_id(public).hex())
 
 
@@ -48,37 +50,36 @@ def check_public(public: bytes) -> None:
 
 def sign(payload: bytes, private: bytes, entropy: bytes = b"", kid: "bytes | None" = None) -> bytes:
     """Return `payload` as a tagged COSE_Sign1; with `kid` its protected header names the signer."""
-    protected = _protected(kid)
-    signature = ecdsa.sign(private, _to_be_signed(protected, payload), entropy)
-    # Tag 18, array of 4; the empty map is the unprotected header.
-    return b"".join((b"\xd2\x84", _bytes(protected), b"\xa0", _bytes(payload), _bytes(signature)))
+    signature = ecdsa.sign(private, _to_be_signed(kid, payload), entropy)
+    head = cbor.write_head(2, len(payload))
+    return b"".join((_START, _protected(kid), b"\xa0", head, payload, _SIGNATURE_HEAD, signature))
 
 
 def open_signed(data: bytes, bytes_max: int = cbor.BYTES_MAX) -> Signed:
     """Return the parts of a tagged COSE_Sign1. Raises DocumentError (CborError) for any other bytes."""
     if len(data) > bytes_max:
         raise cbor.TooLong(bytes_max)
-    tag, number, at = cbor.read_head(data, 0)
-    array, count, at = cbor.read_head(data, at)
-    if (tag, number, array, count) != (6, _TAG_SIGN1, 4, 4):
-        raise DocumentError("not a COSE_Sign1: must be tag 18 of an array of 4")
-    parts = []
-    for _ in range(4):
-        part, at = cbor.read_item(data, at)
-        parts.append(part)
-    if at != len(data):
-        raise cbor.TrailingBytes(at)
-    protected, unprotected, payload, signature = parts
-    named = type(protected) is bytes and len(protected) == len(_NAMED) + 8 and protected.startswith(_NAMED)
-    if not named and (type(protected) is not bytes or protected != _PLAIN):
-        raise DocumentError("protected header: must be ES256, alone or with a key id of 8 bytes")
-    if unprotected != {}:
-        raise DocumentError("unprotected header: must be empty")
+    data = bytes(data)
+    # Everything before the payload is fixed but for the key id, so there is only one right way to write it.
+    if data.startswith(_START + _PLAIN + b"\xa0"):
+        kid = None
+        at = 7
+    elif data.startswith(_START + _NAMED) and data[16:17] == b"\xa0":
+        kid = data[8:16]
+        at = 17
+    else:
+        raise DocumentError("not a COSE_Sign1 by ES256, with a key id of 8 bytes or none, and nothing unprotected")
+    payload, at = cbor.read_item(data, at)
     if type(payload) is not bytes:
         raise DocumentError("payload: must be a byte string")
-    if type(signature) is not bytes or len(signature) != 64:
+    if data[at : at + 2] != _SIGNATURE_HEAD:
         raise DocumentError("signature: must be 64 bytes")
-    return Signed(protected[len(_NAMED) :] if named else None, payload, signature)
+    at += 2
+    if len(data) < at + 64:
+        raise cbor.Truncated(at)
+    if len(data) > at + 64:
+        raise cbor.TrailingBytes(at + 64)
+    return Signed(kid, payload, data[at:])
 
 
 def open_plain(document: str, data: bytes, bytes_max: int) -> Signed:
@@ -97,14 +98,10 @@ def open_named(document: str, data: bytes, bytes_max: int) -> Signed:
     return signed
 
 
-def _bytes(value: bytes) -> bytes:
-    return cbor.write_head(2, len(value)) + value
-
-
 def _protected(kid: "bytes | None") -> bytes:
     return _PLAIN if kid is None else _NAMED + kid
 
 
-def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
+def _to_be_signed(kid: "bytes | None", payload: bytes) -> bytes:
     # Sig_structure (RFC 9052 §4.4): context, protected header, no external data, payload.
-    return b"".join((b"\x84\x6aSignature1", _bytes(protected), b"\x40", _bytes(payload)))
+    return b"".join((b"\x84\x6aSignature1", _protected(kid), b"\x40", cbor.write_head(2, len(payload)), payload))

@@ -40,7 +40,7 @@ _HEADER = (
     "power",
     "charge/null",
 )
-BODIES = (
+BODIES = (  # by kind
     ("certificate",),
     ("cause", "firmware", "rebuilt", "closed"),
     (),
@@ -82,7 +82,7 @@ def parse(data: bytes) -> Entry:
 def peek(data: bytes) -> "tuple[int, int]":
     """Return (kind, sequence) of an entry that is known to be one; looks at no more than that."""
     at = 9 if data.startswith(_PLAIN_HEAD) else 10
-    if data[at : at + 2] != b"\x8d\x01":
+    if data[at : at + 2] != b"\x8d\x01":  # array of 13, FORM_ENTRY
         raise DocumentError("entry: does not begin as one")
     _, kind, at = cbor.read_head(data, at + 2)
     _, _, at = cbor.read_head(data, at)

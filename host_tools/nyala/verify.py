@@ -195,8 +195,12 @@ def _trusted(policies: Iterable[bytes], roots: Sequence[bytes]) -> dict[bytes, P
 
 def _merged(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """In a fixed order, runs of the same finding, one sequence after another, as one."""
+
+    def place(finding: Finding) -> tuple[int, int]:
+        return -1 if finding.first is None else finding.first, finding.last or 0
+
     merged: list[Finding] = []
-    for finding in sorted(findings, key=_order):
+    for finding in sorted(findings, key=lambda f: (f.kind, f.detail, *place(f))):
         last = merged[-1] if merged else None
         if last is not None and (last.kind, last.detail) == (finding.kind, finding.detail):
             if last == finding:
@@ -205,8 +209,4 @@ def _merged(findings: Sequence[Finding]) -> tuple[Finding, ...]:
                 merged[-1] = replace(last, last=max(last.last, finding.last or 0))
                 continue
         merged.append(finding)
-    return tuple(merged)
-
-
-def _order(finding: Finding) -> tuple[FindingKind, str, int, int]:
-    return finding.kind, finding.detail, -1 if finding.first is None else finding.first, finding.last or 0
+    return tuple(sorted(merged, key=lambda f: (*place(f), f.kind, f.detail)))

@@ -1,4 +1,4 @@
-"""A small operator with terminals and cards that sign real documents: what tests of verifying and reconciling are made of.
+"""A small operator whose terminals and cards sign real documents: what tests of verifying and reconciling are made of.
 
     operator = Operator()
     terminal = operator.terminal(17)

@@ -4,6 +4,10 @@ Programming clears bits and never sets one, inside one 256-byte page; erasing se
 Kept in a file (what was programmed outlives the process, even a killed one) or, without a path, in memory.
 """
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 PAGE_BYTES = 256
 SECTOR_BYTES = 4096
 
@@ -42,7 +46,7 @@ class NorFlash:
 
     def __init__(self, path: "str | None", sectors: int, die: object = None, seed: int = 1) -> None:
         self.sectors = sectors
-        self.before = None
+        self.before = None  # type: Callable[[int, int, bytes | memoryview], object] | None
         self.weak = set()
         self.wear = [0] * sectors
         self._die = die or _power_lost
@@ -116,7 +120,7 @@ class NorFlash:
 
     def erase(self, sector: int) -> None:
         self._check(sector * SECTOR_BYTES, SECTOR_BYTES)
-        torn = self._begins(ERASE, sector * SECTOR_BYTES, None)
+        torn = self._begins(ERASE, sector * SECTOR_BYTES, b"")
         self.erases += 1
         self.wear[sector] += 1
         self._elapsed_ns += _ERASE_NS

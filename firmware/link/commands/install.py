@@ -3,12 +3,11 @@
 import asyncio
 
 from crypto.ecdsa import BadKey
-from journal.journal import UnsafeVoltage
 from link.refusal import Refusal
-from terminal.chain import PlaceTaken
 from terminal.identity import OldPolicy
 from voucher import DocumentError, entry
-from wire.entry import RECEIPT_APPLIED, SALE, VOID
+from voucher.certificate import parse
+from wire.entry import RECEIPT_APPLIED, SALE, TRUST_NONE, VOID
 from wire.link import (
     BAD_DOCUMENT,
     OLD_POLICY,
@@ -26,15 +25,15 @@ if TYPE_CHECKING:
 
 async def run(link: "Link", arguments: list) -> tuple:
     terminal = link.terminal
-    if terminal.chain.reserved:
-        raise PlaceTaken()
-    if not terminal.ups.safe_to_write():
-        raise UnsafeVoltage()  # now, not between the identity and its genesis
+    link.check_writable()  # now, not between the identity and its genesis
     root, certificate, policy = link.uploads.take(SLOT_ROOT_KEY, SLOT_TERMINAL_CERTIFICATE, SLOT_POLICY)
     voucher = await _last_unreceipted(terminal.journal)
     if voucher is not None:
         raise Refusal(UNRECEIPTED_ENTRIES, "up to %d" % voucher)
     try:
+        # With a clock that is wrong now nobody could log in to set it right.
+        if terminal.clock.trust != TRUST_NONE and parse(certificate).expired(terminal.clock.now_s()):
+            raise Refusal(BAD_DOCUMENT, "certificate: expired by the clock here")
         terminal.identity.install(root, certificate, policy)
     except (DocumentError, BadKey) as error:
         raise Refusal(BAD_DOCUMENT, str(error))

@@ -1,7 +1,6 @@
 """policy: put a newer policy in force; the operator's signature on it is all the authority this needs."""
 
 from link.refusal import Refusal
-from terminal.chain import PlaceTaken
 from terminal.identity import OldPolicy
 from voucher import DocumentError
 from wire.link import BAD_DOCUMENT, OLD_POLICY, SLOT_POLICY
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
 
 async def run(link: "Link", arguments: list) -> tuple:
     identity = link.terminal.identity
-    if link.terminal.chain.reserved:
-        raise PlaceTaken()
+    link.check_writable()
     (document,) = link.uploads.take(SLOT_POLICY)
     try:
         identity.apply_policy(document)

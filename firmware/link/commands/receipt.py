@@ -10,10 +10,9 @@ from wire.link import BAD_DOCUMENT, BAD_RECEIPT, NO_SUCH_ENTRY, SLOT_RECEIPT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from terminal.terminal import Terminal
-
     from journal.journal import Journal
     from link.service import Link
+    from terminal.terminal import Terminal
 
 
 async def run(link: "Link", arguments: list) -> tuple:

@@ -40,7 +40,7 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where a terminal's chain ends: last sequence, its entry's SHA-256, first sequence kept, turnover in minor units."""
+    """Where a terminal's chain ends: last sequence, its entry's SHA-256, first sequence kept, turnover there."""
 
     sequence: int
     digest: bytes
@@ -88,7 +88,7 @@ class Client:
         results = self._connection.request(wire.HELLO, timeout_s=HELLO_TIMEOUT_S, tries=HELLO_TRIES)
         if results and results[0] != wire.PROTOCOL_VERSION:
             raise PortError(
-                f"{self.port} speaks version {results[0]} of the link, these host tools version {wire.PROTOCOL_VERSION};"
+                f"{self.port} speaks version {results[0]} of the link, these host tools speak {wire.PROTOCOL_VERSION};"
                 " update the older one."
             )
         protocol, firmware, board, terminal, provisioned, state = self._results(wire.HELLO, results, 6)
@@ -265,8 +265,9 @@ class Client:
 
     def _upload(self, slot: int, document: bytes) -> None:
         if not 0 < len(document) <= wire.SLOT_BYTES_MAX[slot]:
+            most = wire.SLOT_BYTES_MAX[slot]
             raise DocumentError(
-                f"The document for slot {slot} has {len(document)} bytes; a terminal takes 1 to {wire.SLOT_BYTES_MAX[slot]}."
+                f"The document for slot {slot} has {len(document)} bytes; a terminal takes 1 to {most}."
             )
         for offset in range(0, len(document), wire.PUT_BYTES_MAX):
             piece = document[offset : offset + wire.PUT_BYTES_MAX]

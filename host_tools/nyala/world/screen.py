@@ -78,7 +78,7 @@ def _find(image: Pixels, scale: int) -> list[tuple[int, int, str]]:
 
 
 def _words(found: list[tuple[int, int, str]], scale: int) -> list[tuple[int, int, str]]:
-    """Join glyphs that stand in one row at the font's pitch into (y, x, text)."""
+    """Join glyphs that stand in one row at the font's pitch into (y, x, text). A lone letter is a piece of something larger."""
     lines: list[tuple[int, int, str]] = []
     open_ends: dict[tuple[int, int], int] = {}  # (y, next x) -> index into lines
     for y, x, character in sorted(found):
@@ -92,7 +92,7 @@ def _words(found: list[tuple[int, int, str]], scale: int) -> list[tuple[int, int
         start_y, start_x, text = lines[index]
         lines[index] = (start_y, start_x, text + " " * gap + character)
         open_ends[(y, x + GLYPH * scale)] = index
-    return [line for line in lines if any(c.isalnum() for c in line[2])]
+    return [line for line in lines if any(len(word) > 1 or word.isdigit() for word in line[2].split())]
 
 
 @lru_cache(maxsize=256)

@@ -53,6 +53,7 @@ class Stall:
         tell("operator's keys")
         keys_folder = folder / "keys"
         fresh = not keys_folder.exists()
+        folder.mkdir(parents=True, exist_ok=True)
         if fresh:
             keys = KeyFolder.create(keys_folder, DEMO_PASSPHRASE, OPERATOR, now_s=start_s)
             keys.add_issuer(ISSUER, now_s=start_s)

@@ -5,7 +5,8 @@ from hashlib import sha256
 from typing import Any
 
 import cbor2
-from documents_parts import (
+
+from .documents_parts import (
     CARD,
     CARD_NUMBER_MAX,
     ISSUER,

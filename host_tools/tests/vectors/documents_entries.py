@@ -3,7 +3,7 @@
 from hashlib import sha256
 from typing import Any
 
-from documents_parts import (
+from .documents_parts import (
     CARD,
     JSON,
     NOW_S,

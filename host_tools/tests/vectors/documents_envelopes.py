@@ -5,8 +5,9 @@ from hashlib import sha256
 
 import cbor2
 from cryptography.hazmat.primitives.asymmetric import utils
-from documents_entries import sale
-from documents_parts import (
+
+from .documents_entries import sale
+from .documents_parts import (
     P256_ORDER,
     PLAIN,
     ROOT,

@@ -4,8 +4,9 @@ from hashlib import sha256
 from typing import Any
 
 import cbor2
-from documents_entries import entry, sale_body
-from documents_parts import NOW_S, TERMINAL, TOTAL_MAX, UINT32, UINT64, dumps, refuse_payload
+
+from .documents_entries import entry, sale_body
+from .documents_parts import NOW_S, TERMINAL, TOTAL_MAX, UINT32, UINT64, dumps, refuse_payload
 
 
 def refused_entry_fields() -> None:

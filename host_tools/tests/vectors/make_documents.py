@@ -3,8 +3,8 @@
 Built from `cbor2` and `cryptography` alone, not from the code under test. Everything is fixed: the keys come from
 SHA-256 of their names, the signatures from RFC 6979, so a second run writes the same bytes.
 
-    python host_tools/tests/vectors/make_documents.py            writes the file
-    python host_tools/tests/vectors/make_documents.py --check    exits with 1 when the file is not what would be written
+    python -m host_tools.tests.vectors.make_documents            writes the file
+    python -m host_tools.tests.vectors.make_documents --check    exits with 1 when the file is not what would be written
 """
 
 import json
@@ -12,12 +12,12 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-from documents_certificates import certificates, refused_certificates
-from documents_entries import entries
-from documents_envelopes import refused_envelopes
-from documents_others import authorizations, policies, refused_policies, small_documents
-from documents_parts import KEYS, invalid, valid
-from documents_refused_entries import refused_bodies, refused_encodings, refused_entry_fields
+from .documents_certificates import certificates, refused_certificates
+from .documents_entries import entries
+from .documents_envelopes import refused_envelopes
+from .documents_others import authorizations, policies, refused_policies, small_documents
+from .documents_parts import KEYS, invalid, valid
+from .documents_refused_entries import refused_bodies, refused_encodings, refused_entry_fields
 
 VECTORS = Path(__file__).resolve().parents[3] / "docs" / "vectors" / "documents.json"
 

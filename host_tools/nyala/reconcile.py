@@ -1,0 +1,316 @@
+"""From checked facts to verdicts, differences and postings. Pure: the same input gives the same output, in any order.
+
+docs/verdicts.md says what each verdict and each difference means and what to do about it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nyala.documents.bodies import Sale
+from nyala.facts import Chain, Fact, Finding, Problem
+from nyala.settlement import SettlementRow
+
+
+class Verdict(StrEnum):
+    """What reconciling says of one voucher. The worst first: a voucher gets the first that applies."""
+
+    FORGED = "forged"
+    UNVERIFIED = "unverified"
+    FORKED = "forked"
+    DUPLICATE = "duplicate"
+    UNAUTHORIZED = "unauthorized"
+    DOUBLE_SPENT = "double_spent"
+    POLICY_UNKNOWN = "policy_unknown"
+    TERMINAL_EXPIRED = "terminal_expired"
+    CARD_DENIED = "card_denied"
+    CARD_EXPIRED = "card_expired"
+    OVER_ALLOWANCE = "over_allowance"
+    POLICY_BREACH = "policy_breach"
+    BAD_VOID = "bad_void"
+    VOIDED = "voided"
+    CLOCK_DOUBT = "clock_doubt"
+    ACCEPTED = "accepted"
+
+    @property
+    def pays(self) -> bool:
+        """Whether a voucher with this verdict is posted: a sale to the merchant's credit, a void to the payer's."""
+        return self in (Verdict.ACCEPTED, Verdict.CLOCK_DOUBT, Verdict.VOIDED)
+
+
+_VERDICTS: Mapping[Problem, Verdict] = {
+    Problem.TERMINAL_SIGNATURE: Verdict.FORGED,
+    Problem.TERMINAL_UNKNOWN: Verdict.UNVERIFIED,
+    Problem.TERMINAL_EXPIRED: Verdict.TERMINAL_EXPIRED,
+    Problem.FORKED: Verdict.FORKED,
+    Problem.SAME_AGAIN: Verdict.DUPLICATE,
+    Problem.CARD_UNKNOWN: Verdict.UNAUTHORIZED,
+    Problem.CARD_CERTIFICATE: Verdict.UNAUTHORIZED,
+    Problem.CARD_ISSUER: Verdict.UNAUTHORIZED,
+    Problem.CARD_SIGNATURE: Verdict.UNAUTHORIZED,
+    Problem.CARD_EXPIRED: Verdict.CARD_EXPIRED,
+    Problem.CARD_EXPIRY_IN_DOUBT: Verdict.CLOCK_DOUBT,
+    Problem.CARD_DENIED: Verdict.CARD_DENIED,
+    Problem.OVER_ALLOWANCE: Verdict.OVER_ALLOWANCE,
+    Problem.COUNTER_TWICE: Verdict.DOUBLE_SPENT,
+    Problem.SPENT_CONTRADICTS: Verdict.DOUBLE_SPENT,
+    Problem.POLICY_MISSING: Verdict.POLICY_UNKNOWN,
+    Problem.WRONG_CURRENCY: Verdict.POLICY_BREACH,
+    Problem.OVER_PAYMENT_LIMIT: Verdict.POLICY_BREACH,
+    Problem.OVER_CARD_PAYMENT_LIMIT: Verdict.POLICY_BREACH,
+    Problem.OVER_CARD_LIMIT: Verdict.POLICY_BREACH,
+    Problem.STORED_VALUE_FULL: Verdict.POLICY_BREACH,
+    Problem.STORED_COUNT_FULL: Verdict.POLICY_BREACH,
+    Problem.OFFLINE_TOO_LONG: Verdict.POLICY_BREACH,
+    Problem.MAINS_PRESENT: Verdict.POLICY_BREACH,
+    Problem.VOID_OF_NOTHING: Verdict.BAD_VOID,
+    Problem.VOID_TWICE: Verdict.BAD_VOID,
+    Problem.VOID_AMOUNT: Verdict.BAD_VOID,
+}
+_WORST_FIRST = tuple(Verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A voucher and what was made of it. due_minor: what it moves to the merchant; negative for a void."""
+
+    fact: Fact
+    amount_minor: int
+    currency: int
+    verdict: Verdict
+    problems: tuple[Problem, ...]
+    due_minor: int
+
+
+class DifferenceKind(StrEnum):
+    """How the other side's settlement differs from ours."""
+
+    MISSING_THERE = "missing_there"  # we hold a good payment, they have not settled it
+    MISSING_HERE = "missing_here"  # they settled a payment that no terminal's chain holds
+    AMOUNT_DIFFERS = "amount_differs"
+    CURRENCY_DIFFERS = "currency_differs"
+    TWICE_THERE = "twice_there"  # they settled one payment several times
+    NOT_DUE = "not_due"  # they settled a voucher that by its verdict is not to be paid
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One disagreement about the voucher `sequence` of `terminal`. theirs_minor: the sum of their rows."""
+
+    kind: DifferenceKind
+    terminal: int
+    sequence: int
+    currency: int
+    ours_minor: int = 0
+    theirs_minor: int = 0
+    settled_at_s: int | None = None  # of their last row
+    verdict: Verdict | None = None  # ours, where it explains the difference
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """Money moved in the ledger for one voucher: its `turn`-th movement, from 0."""
+
+    digest: bytes
+    turn: int
+    terminal: int
+    sequence: int
+    amount_minor: int
+    currency: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What was made of everything held. postings: those still to be made, none when nothing has changed."""
+
+    vouchers: tuple[Judged, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    postings: tuple[Posting, ...] = ()
+
+    @property
+    def due_minor(self) -> dict[int, int]:
+        """By currency, what is to be paid to merchants in all."""
+        sums: defaultdict[int, int] = defaultdict(int)
+        for voucher in self.vouchers:
+            sums[voucher.currency] += voucher.due_minor
+        return dict(sums)
+
+
+def reconcile(
+    chains: Iterable[Chain], settlement: Iterable[SettlementRow] | None = None, posted: Iterable[Posting] = ()
+) -> Reconciliation:
+    """Judge every voucher of all chains together, compare with the other side, and say what is still to be posted.
+
+    settlement: None when the other side has told nothing yet; an empty one means that it settled nothing.
+    """
+    chains = sorted(chains, key=lambda chain: (chain.terminal, chain.certificate_document or b""))
+    clones = _clones(fact for chain in chains for fact in chain.facts)
+    vouchers = [judged for chain in chains for judged in _judge(chain, clones)]
+    vouchers.sort(key=_order)
+    differences = () if settlement is None else tuple(_differences(vouchers, settlement))
+    findings = tuple(finding for chain in chains for finding in chain.findings)
+    return Reconciliation(tuple(vouchers), differences, findings, tuple(_postings(vouchers, posted)))
+
+
+def _order(judged: Judged) -> tuple[int, int, bytes]:
+    return judged.fact.entry.terminal, judged.fact.entry.sequence, judged.fact.digest
+
+
+# -- verdicts
+
+_UNPROVEN = frozenset(
+    (
+        Problem.TERMINAL_SIGNATURE,
+        Problem.TERMINAL_UNKNOWN,
+        Problem.CARD_UNKNOWN,
+        Problem.CARD_CERTIFICATE,
+        Problem.CARD_ISSUER,
+        Problem.CARD_SIGNATURE,
+        Problem.SAME_AGAIN,
+    )
+)
+
+
+def _clones(facts: Iterable[Fact]) -> dict[bytes, Problem]:
+    """Digests of sales that prove, two by two, that a card exists twice.
+
+    Only sales that the card provably signed count, so nobody can make a card look cloned without its key.
+    """
+    by_card: defaultdict[bytes, list[tuple[Sale, Fact]]] = defaultdict(list)
+    for fact in facts:
+        sale = fact.sale
+        if sale is not None and _UNPROVEN.isdisjoint(fact.problems):
+            by_card[sale.card].append((sale, fact))
+    found: dict[bytes, Problem] = {}
+    for sales in by_card.values():
+        sales.sort(key=lambda pair: (pair[0].counter, pair[1].digest))
+        for (one, fact), (other, other_fact) in zip(sales, sales[1:], strict=False):
+            if one.counter == other.counter:
+                if _authorized(fact) != _authorized(other_fact):
+                    found[fact.digest] = found[other_fact.digest] = Problem.COUNTER_TWICE
+            elif not _adds_up(one, other):
+                found.setdefault(fact.digest, Problem.SPENT_CONTRADICTS)
+                found.setdefault(other_fact.digest, Problem.SPENT_CONTRADICTS)
+    return found
+
+
+def _authorized(fact: Fact) -> tuple[object, ...]:
+    """What the card signed: it may repeat that for the same place without being cloned."""
+    sale = fact.sale
+    assert sale is not None
+    place = fact.entry.terminal, fact.entry.sequence, fact.entry.previous
+    return *place, sale.amount_minor, sale.currency, sale.counter, sale.spent_minor
+
+
+def _adds_up(one: Sale, later: Sale) -> bool:
+    """Whether one card can have signed both: what it spent grows by its payments, and by those that we have not seen."""
+    between_minor = later.spent_minor - later.amount_minor - one.spent_minor
+    return between_minor == 0 if later.counter == one.counter + 1 else between_minor > 0
+
+
+def _judge(chain: Chain, clones: Mapping[bytes, Problem]) -> Iterable[Judged]:
+    voids = {fact.void.sale for fact in chain.facts if fact.void is not None and not fact.problems}
+    due: dict[int, int] = {}
+    currencies: dict[int, int] = {}
+    for fact in chain.facts:
+        if fact.sale is not None:
+            judged = _judge_sale(fact, fact.sale, clones.get(fact.digest), fact.entry.sequence in voids)
+            if judged.verdict.pays:
+                due[fact.entry.sequence] = judged.due_minor
+            currencies.setdefault(fact.entry.sequence, judged.currency)
+            yield judged
+        elif fact.void is not None:
+            verdict = _worst(fact.problems, Verdict.ACCEPTED)
+            # A void gives back what its sale gave: nothing, when that was never due.
+            back_minor = -due.get(fact.void.sale, 0) if verdict.pays else 0
+            fallback = chain.money.currency if chain.money is not None else 0
+            currency = currencies.get(fact.void.sale, fallback)
+            yield Judged(fact, fact.void.amount_minor, currency, verdict, fact.problems, back_minor)
+
+
+def _judge_sale(fact: Fact, sale: Sale, clone: Problem | None, voided: bool) -> Judged:
+    problems = fact.problems if clone is None or clone in fact.problems else (*fact.problems, clone)
+    verdict = _worst(problems, Verdict.VOIDED if voided else Verdict.ACCEPTED)
+    due_minor = sale.amount_minor if verdict.pays else 0
+    return Judged(fact, sale.amount_minor, sale.currency, verdict, problems, due_minor)
+
+
+def _worst(problems: Sequence[Problem], otherwise: Verdict) -> Verdict:
+    return min((otherwise, *(_VERDICTS[problem] for problem in problems)), key=_WORST_FIRST.index)
+
+
+# -- the other side
+
+
+def _differences(vouchers: Sequence[Judged], settlement: Iterable[SettlementRow]) -> Iterable[Difference]:
+    ours: defaultdict[tuple[int, int], list[Judged]] = defaultdict(list)
+    for judged in vouchers:
+        if judged.fact.sale is not None:
+            ours[judged.fact.entry.terminal, judged.fact.entry.sequence].append(judged)
+    theirs: defaultdict[tuple[int, int], list[SettlementRow]] = defaultdict(list)
+    for row in sorted(set(settlement)):
+        theirs[row.terminal, row.sequence].append(row)
+    for place in sorted(ours.keys() | theirs.keys()):
+        yield from _compare(place, ours.get(place, []), theirs.get(place, []))
+
+
+def _compare(place: tuple[int, int], ours: list[Judged], theirs: list[SettlementRow]) -> Iterable[Difference]:
+    """Pair vouchers and rows of one id. There is more than one voucher only in a contradiction or a new identity."""
+    due = [judged for judged in ours if judged.due_minor and judged.verdict != Verdict.VOIDED]
+    rows = list(theirs)
+    # What agrees first, so that only what is left has to be explained.
+    for judged in list(due):
+        for row in rows:
+            if (row.amount_minor, row.currency) == (judged.amount_minor, judged.currency):
+                due.remove(judged)
+                rows.remove(row)
+                break
+    settled = {row.settled_at_s for row in rows}
+    last_s = max(settled, default=None)
+    sum_minor = sum(row.amount_minor for row in theirs)
+    if len(theirs) > max(1, len(ours)):
+        first = ours[0] if ours else None
+        yield Difference(
+            DifferenceKind.TWICE_THERE if first is not None else DifferenceKind.MISSING_HERE,
+            *place,
+            theirs[0].currency,
+            first.due_minor if first is not None and first.verdict != Verdict.VOIDED else 0,
+            sum_minor,
+            last_s,
+        )
+        return
+    for judged, row in zip(due, rows, strict=False):
+        same = row.currency == judged.currency
+        kind = DifferenceKind.AMOUNT_DIFFERS if same else DifferenceKind.CURRENCY_DIFFERS
+        yield Difference(kind, *place, judged.currency, judged.amount_minor, row.amount_minor, row.settled_at_s)
+    for judged in due[len(rows) :]:
+        yield Difference(DifferenceKind.MISSING_THERE, *place, judged.currency, judged.amount_minor)
+    for row in rows[len(due) :]:
+        verdict = ours[0].verdict if ours else None
+        kind = DifferenceKind.MISSING_HERE if verdict is None else DifferenceKind.NOT_DUE
+        yield Difference(kind, *place, row.currency, 0, row.amount_minor, row.settled_at_s, verdict)
+
+
+# -- the ledger
+
+
+def _postings(vouchers: Sequence[Judged], posted: Iterable[Posting]) -> Iterable[Posting]:
+    """What is still to be moved: the difference between what each voucher is due now and what was posted for it.
+
+    So a voucher is posted once however often this runs, and a verdict that changed is set right by one more posting.
+    """
+    turns: defaultdict[bytes, int] = defaultdict(int)
+    moved_minor: defaultdict[bytes, int] = defaultdict(int)
+    for posting in posted:
+        turns[posting.digest] += 1
+        moved_minor[posting.digest] += posting.amount_minor
+    for judged in vouchers:
+        digest, one = judged.fact.digest, judged.fact.entry
+        missing_minor = judged.due_minor - moved_minor[digest]
+        if missing_minor:
+            yield Posting(
+                digest, turns[digest], one.terminal, one.sequence, missing_minor, judged.currency, judged.verdict
+            )
