@@ -126,6 +126,7 @@ class PN532:
     async def _start(self) -> None:
         """Wake the chip, stop what it does, reset every card in the field, wait for cards without limit."""
         self._target = None
+        reason = None
         for attempt in range(_TRIES):
             self._uart.write(_WAKE + bytes(_UNSTICK_BYTES) if attempt else _WAKE)
             await asyncio.sleep_ms(_WAKE_MS)
@@ -162,7 +163,7 @@ class PN532:
 
     async def _command(
         self, head: bytes, data: bytes = b"", timeout_ms: int = _ANSWER_MS, poll_ms: int = POLL_MS
-    ) -> "memoryview":
+    ) -> "memoryview | bytes":
         """Send a command until it is acknowledged; return its answer after the command code. Raises _Silence."""
         for _ in range(_TRIES):
             self._frames.discard()
@@ -182,7 +183,7 @@ class PN532:
             pass
         return False
 
-    async def _answer(self, code: int, timeout_ms: int, poll_ms: int) -> "memoryview":
+    async def _answer(self, code: int, timeout_ms: int, poll_ms: int) -> "memoryview | bytes":
         for _ in range(_TRIES):
             try:
                 frame = await self._frames.receive(timeout_ms, poll_ms)

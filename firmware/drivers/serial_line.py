@@ -5,6 +5,10 @@ import select
 
 from micropython import const
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _READ_BYTES_MAX = const(64)
 _WRITE_BYTES = const(64)  # half the UART's FIFO: a write that has to wait for it holds up every task
 _CLOSED_MS = const(100)
@@ -13,7 +17,7 @@ _CLOSED_MS = const(100)
 class SerialLine:
     """The line (hardware.Line) over `sys.stdin.buffer` and `sys.stdout.buffer`."""
 
-    def __init__(self, stdin_buffer: object, stdout_buffer: object) -> None:
+    def __init__(self, stdin_buffer: "Any", stdout_buffer: "Any") -> None:
         self._stdin = stdin_buffer
         self._reader = asyncio.StreamReader(stdin_buffer)
         self._writer = asyncio.StreamWriter(stdout_buffer, {})

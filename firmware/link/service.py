@@ -102,7 +102,7 @@ class Link:
             self.terminal.identity.note_policy()
 
     def check_writable(self) -> None:
-        """Raise PlaceTaken or UnsafeVoltage when the chain takes no entry now: before something is done that it must tell."""
+        """Raise PlaceTaken or UnsafeVoltage when the chain takes no entry now: ahead of what it will have to tell."""
         if self.terminal.chain.reserved:
             raise PlaceTaken()
         if not self.terminal.ups.safe_to_write():

@@ -59,8 +59,8 @@ class Session:
         if not self._challenge:
             raise Refusal(BAD_LOGIN, "ask for a challenge first")
 
-    def log_in(self, certificate_data: bytes, login_data: bytes) -> int:
-        """Open a session and return its role; whatever session was open ends. Raises Refusal.
+    def log_in(self, certificate_data: bytes, login_data: bytes) -> None:
+        """Open a session; whatever session was open ends. Raises Refusal.
 
         The certificate must be a staff one that the operator's root key signed and that has not expired as far as the
         clock knows; the login must be signed by its key over the challenge.
@@ -80,7 +80,6 @@ class Session:
         self.role = staff.role
         self.public = staff.public
         self.expires_s = staff.expires_s
-        return self.role
 
     def _staff(self, data: bytes) -> certificate.Certificate:
         staff = certificate.verify(data, self._identity.root)

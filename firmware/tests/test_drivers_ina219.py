@@ -7,10 +7,15 @@ from parts.ina219 import Ina219Part
 from drivers.ina219 import INA219
 from power import GaugeError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 def bench(shunt_milliohms: int = 100) -> tuple:
     part = Ina219Part(shunt_milliohms)
-    gauge = INA219(I2c(0x40, part), 0x40, shunt_milliohms)
+    i2c: "Any" = I2c(0x40, part)
+    gauge = INA219(i2c, 0x40, shunt_milliohms)
     gauge.millivolts()
     wait(200)
     return gauge, part
@@ -42,7 +47,7 @@ def test_a_gauge_that_does_not_answer_is_named() -> None:
 
 def test_a_gauge_missing_at_start_is_named_and_found_later() -> None:
     part = Ina219Part()
-    i2c = I2c(0x40, part)
+    i2c: "Any" = I2c(0x40, part)
     i2c.unplug()
     gauge = INA219(i2c)
     raises(GaugeError, gauge.millivolts)

@@ -8,13 +8,17 @@ from parts.keypad_matrix import KeypadMatrixPart
 
 from drivers.matrix_keypad import MatrixKeypad
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 KEYS = "123A456B789C*0#D"
 
 
 class Bench:
     def __init__(self) -> None:
-        self.rows = [Pin() for _ in range(4)]
-        self.columns = [Pin() for _ in range(4)]
+        self.rows: "Any" = [Pin() for _ in range(4)]
+        self.columns: "Any" = [Pin() for _ in range(4)]
         self.part = KeypadMatrixPart(self.rows, self.columns)
         self.keypad = MatrixKeypad(self.rows, self.columns)
 

@@ -9,14 +9,18 @@ from parts.pn532 import Pn532Part
 from drivers.pn532 import PN532
 from payer import CardLost, CardProtocolError, ReaderFault
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 UID = b"\x04\x11\x22\x33\x44\x55\x66"
 
 
 class Bench:
     """A reader, its chip, and a card that answers with what it was asked, and 9000."""
 
-    def __init__(self, answer: object = None) -> None:
-        self.uart = Uart()
+    def __init__(self, answer: "Any" = None) -> None:
+        self.uart: "Any" = Uart()
         self.panel = Panel(answer or (lambda line: "rapdu %s9000 40" % line.split(" ")[1]))
         self.chip = self.uart.part = Pn532Part(self.uart, self.panel)
         self.reader = PN532(self.uart)
@@ -24,7 +28,7 @@ class Bench:
     def commands(self) -> int:
         return len([line for line in self.panel.said if line.startswith("capdu")])
 
-    async def tap(self) -> object:
+    async def tap(self) -> "Any":
         """A card in the field, activated."""
         self.chip.card_in(UID)
         card = await self.reader.card(1000)
@@ -32,7 +36,7 @@ class Bench:
         return card
 
 
-def raised_in(coroutine: object, error: type) -> Exception:
+def raised_in(coroutine: "Any", error: type) -> Exception:
     return raises(error, run, coroutine)
 
 
@@ -64,7 +68,7 @@ def test_no_card_in_time_gives_none_and_stops_looking() -> None:
 def test_a_late_card_after_a_timeout_is_found_by_the_next_call() -> None:
     bench = Bench()
 
-    async def story() -> object:
+    async def story() -> "Any":
         assert await bench.reader.card(100) is None
         return await bench.tap()
 
@@ -310,7 +314,7 @@ def test_the_same_card_left_on_the_reader_is_found_again() -> None:
 def test_release_stops_the_field_and_the_next_card_wakes_the_reader() -> None:
     bench = Bench()
 
-    async def story() -> object:
+    async def story() -> "Any":
         await bench.tap()
         bench.reader.release()
         assert bench.chip.asleep
@@ -323,7 +327,7 @@ def test_release_stops_the_field_and_the_next_card_wakes_the_reader() -> None:
 def test_release_in_the_middle_of_waiting_leaves_a_reader_that_works() -> None:
     bench = Bench()
 
-    async def story() -> object:
+    async def story() -> "Any":
         waiting = asyncio.create_task(bench.reader.card(10_000))
         await asyncio.sleep_ms(500)
         waiting.cancel()
@@ -383,7 +387,7 @@ def test_a_dead_reader_is_a_named_fault_within_two_seconds_and_may_come_back() -
 
 def test_something_else_on_the_uart_is_no_reader() -> None:
     class Modem:
-        def __init__(self, uart: Uart) -> None:
+        def __init__(self, uart: "Any") -> None:
             self._uart = uart
 
         def feed(self, data: bytes) -> None:
@@ -396,7 +400,7 @@ def test_something_else_on_the_uart_is_no_reader() -> None:
 
 def test_an_echoing_line_is_no_reader() -> None:
     class Echo:
-        def __init__(self, uart: Uart) -> None:
+        def __init__(self, uart: "Any") -> None:
             self._uart = uart
 
         def feed(self, data: bytes) -> None:
@@ -426,9 +430,7 @@ def test_any_flipped_bit_of_an_answer_is_noticed() -> None:
         deliver = bench.uart.deliver
         armed = [False]
 
-        def flipping(
-            data: bytes, delay_ms: int, deliver: object = deliver, armed: list = armed, bit: int = bit
-        ) -> None:
+        def flip(data: "Any", delay_ms: int, deliver: "Any" = deliver, armed: list = armed, bit: int = bit) -> None:
             if armed[0] and len(data) > 6:
                 armed[0] = False
                 assert len(data) == frame_bytes
@@ -436,7 +438,7 @@ def test_any_flipped_bit_of_an_answer_is_noticed() -> None:
                 data[bit // 8] ^= 1 << bit % 8
             deliver(data, delay_ms)
 
-        bench.uart.deliver = flipping
+        bench.uart.deliver = flip
 
         async def story(bench: Bench = bench, armed: list = armed) -> bytes:
             card = await bench.tap()

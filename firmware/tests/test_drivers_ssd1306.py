@@ -5,12 +5,16 @@ from parts.ssd1306 import Ssd1306Part
 
 from drivers.ssd1306 import SSD1306
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class Bench:
     def __init__(self) -> None:
         self.panel = Panel()
         self.part = Ssd1306Part(self.panel)
-        self.i2c = I2c(0x3C, self.part)
+        self.i2c: "Any" = I2c(0x3C, self.part)
         self.display = SSD1306(self.i2c)
 
     def data_transactions(self) -> int:
@@ -75,7 +79,7 @@ def test_a_missing_display_stops_nothing_and_is_set_up_when_it_is_back() -> None
 
 def test_a_display_missing_from_the_start_is_used_once_it_comes() -> None:
     part = Ssd1306Part(Panel())
-    i2c = I2c(0x3C, part)
+    i2c: "Any" = I2c(0x3C, part)
     i2c.unplug()
     display = SSD1306(i2c)
     i2c.plug(0x3C, part)

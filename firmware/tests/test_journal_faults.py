@@ -26,6 +26,8 @@ def test_a_program_that_reports_success_and_writes_nothing_is_caught() -> None:
         day.flash.lie(lie)
         day.run(25)
         assert _reads_all(day.journal, day), lie
+        for half in day.journal._halves:  # the copy that was lied to was written again, not left to the other one
+            assert all(half.load(sequence) for sequence in range(day.pruned_through + 1, 25)), lie
         assert not question(day.flash, day), lie
 
 

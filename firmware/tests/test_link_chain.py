@@ -4,6 +4,7 @@ import asyncio
 
 import link_rig
 
+from journal.journal import JournalFull
 from voucher import entry
 from wire import entry as wire_entry
 from wire import link as wire
@@ -224,7 +225,7 @@ def test_a_journal_full_to_the_brim_takes_a_receipt():
     try:
         while True:
             link_rig.sell(terminal)
-    except link_rig.JournalFull:
+    except JournalFull:
         pass
     last = terminal.journal.next_sequence - 1
     assert _give(host, last, *_facts(host, last)) == (wire.DONE, [last])

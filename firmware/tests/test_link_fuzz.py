@@ -94,7 +94,9 @@ def _check(host, message):
         assert isinstance(answer, list)
         assert 0 <= answer[0] <= 65535
         if answer[1] > wire.MORE:
-            assert answer[1] in wire.ERRORS and len(answer) == 3 and len(answer[2]) <= 40, (message, answer)
+            assert answer[1] in wire.ERRORS, (message, answer)
+            assert len(answer) == 3
+            assert len(answer[2]) <= 40
     assert [answer[1] for answer in answers[:-1]] == [wire.MORE] * (len(answers) - 1)
 
 

@@ -7,6 +7,10 @@ from expect import raises
 
 from payer import CardLost, CardProtocolError, CardRefused, NotNyala, card
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 FINGERPRINT = b"\x01\x02\x03\x04\x05\x06\x07\x08"
 PREVIOUS = bytes(range(32))
 SIGNATURE = bytes(range(64))
@@ -17,7 +21,7 @@ class ScriptedCard:
 
     uid = b"\x04\x01\x02\x03"
 
-    def __init__(self, *answers: bytes) -> None:
+    def __init__(self, *answers: "bytes | None") -> None:
         self.answers = list(answers)
         self.asked: list = []
 
@@ -33,15 +37,15 @@ def selected(length: int = 300, version: int = 1) -> bytes:
     return bytes((version,)) + FINGERPRINT + struct.pack(">H", length) + b"\x90\x00"
 
 
-def select(scripted: ScriptedCard) -> tuple:
+def select(scripted: "Any") -> tuple:
     return asyncio.run(card.select(scripted))
 
 
-def certificate(scripted: ScriptedCard, length: int) -> bytes:
+def certificate(scripted: "Any", length: int) -> bytes:
     return asyncio.run(card.certificate(scripted, length))
 
 
-def authorize(scripted: ScriptedCard) -> tuple:
+def authorize(scripted: "Any") -> tuple:
     return asyncio.run(card.authorize(scripted, 7, 0xFFFFFFFF, PREVIOUS, 0xFFFFFFFE, 360))
 
 
@@ -105,7 +109,8 @@ def test_authorize_sends_the_documented_apdu_and_returns_counter_spent_and_signa
 
 def test_every_other_status_of_authorize_is_a_refusal_with_its_number() -> None:
     for sw in (0x6985, 0x6986, 0x6983, 0x6A80, 0x6D00, 0x0000, 0xFFFF, 0x9001):
-        assert raises(CardRefused, authorize, ScriptedCard(struct.pack(">H", sw))).sw == sw
+        refused: "Any" = raises(CardRefused, authorize, ScriptedCard(struct.pack(">H", sw)))
+        assert refused.sw == sw
 
 
 def test_an_authorization_of_any_other_length_is_refused() -> None:

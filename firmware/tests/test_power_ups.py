@@ -40,11 +40,11 @@ def test_status_speaks_nuts_words():
 
 
 def test_low_battery_has_hysteresis_and_is_only_said_on_battery():
-    ups, gauge, line, clock = _ups(False)
+    ups, gauge, line, clock = _ups(False, 3530)
     turns = 0
     was_low = False
-    for turn in range(2000):
-        gauge.mv = 3480 + turn % 2 * 12  # noise around the threshold
+    for turn in range(1000):
+        gauge.mv = 3465 + turn % 2 * 12  # noise around the threshold
         _seconds(ups, clock, 1)
         if bool(ups.status & LB) != was_low:
             was_low = not was_low

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from nyala.documents.bodies import Sale
 from nyala.facts import Chain, Fact, Finding, Problem
@@ -81,6 +82,11 @@ class Judged:
     verdict: Verdict
     problems: tuple[Problem, ...]
     due_minor: int
+
+    @property
+    def owed_minor(self) -> int:
+        """What the other side should settle for this payment: nothing for a void, nor for a sale that has one."""
+        return self.due_minor if self.fact.sale is not None and self.verdict != Verdict.VOIDED else 0
 
 
 class DifferenceKind(StrEnum):
@@ -186,15 +192,23 @@ def _clones(facts: Iterable[Fact]) -> dict[bytes, Problem]:
             by_card[sale.card].append((sale, fact))
     found: dict[bytes, Problem] = {}
     for sales in by_card.values():
-        sales.sort(key=lambda pair: (pair[0].counter, pair[1].digest))
-        for (one, fact), (other, other_fact) in zip(sales, sales[1:], strict=False):
-            if one.counter == other.counter:
-                if _authorized(fact) != _authorized(other_fact):
-                    found[fact.digest] = found[other_fact.digest] = Problem.COUNTER_TWICE
-            elif not _adds_up(one, other):
-                found.setdefault(fact.digest, Problem.SPENT_CONTRADICTS)
-                found.setdefault(other_fact.digest, Problem.SPENT_CONTRADICTS)
+        groups: defaultdict[int, list[tuple[Sale, Fact]]] = defaultdict(list)
+        for sale, fact in sales:
+            groups[sale.counter].append((sale, fact))
+        counters = sorted(groups)
+        for counter in counters:
+            if len({_authorized(fact) for _, fact in groups[counter]}) > 1:
+                found |= {fact.digest: Problem.COUNTER_TWICE for _, fact in groups[counter]}
+        for before, after in pairwise(counters):
+            for digest in _contradicting(groups[before], groups[after]):
+                found.setdefault(digest, Problem.SPENT_CONTRADICTS)
     return found
+
+
+def _contradicting(before: list[tuple[Sale, Fact]], after: list[tuple[Sale, Fact]]) -> set[bytes]:
+    """Of two neighbouring counters of a card, the sales that no sale of the other counter adds up with."""
+    fits = {(fact.digest, later.digest) for sale, fact in before for next_, later in after if _adds_up(sale, next_)}
+    return {fact.digest for _, fact in before + after} - {digest for pair in fits for digest in pair}
 
 
 def _authorized(fact: Fact) -> tuple[object, ...]:
@@ -206,7 +220,7 @@ def _authorized(fact: Fact) -> tuple[object, ...]:
 
 
 def _adds_up(one: Sale, later: Sale) -> bool:
-    """Whether one card can have signed both: what it spent grows by its payments, and by those that we have not seen."""
+    """Whether one card can have signed both: what it spent grows by each payment, those unknown to us included."""
     between_minor = later.spent_minor - later.amount_minor - one.spent_minor
     return between_minor == 0 if later.counter == one.counter + 1 else between_minor > 0
 
@@ -258,39 +272,35 @@ def _differences(vouchers: Sequence[Judged], settlement: Iterable[SettlementRow]
 
 
 def _compare(place: tuple[int, int], ours: list[Judged], theirs: list[SettlementRow]) -> Iterable[Difference]:
-    """Pair vouchers and rows of one id. There is more than one voucher only in a contradiction or a new identity."""
-    due = [judged for judged in ours if judged.due_minor and judged.verdict != Verdict.VOIDED]
+    """Explain what differs for one id. It has more than one voucher only in a contradiction or after a new identity."""
+    owed = [judged for judged in ours if judged.owed_minor]
     rows = list(theirs)
-    # What agrees first, so that only what is left has to be explained.
-    for judged in list(due):
-        for row in rows:
-            if (row.amount_minor, row.currency) == (judged.amount_minor, judged.currency):
-                due.remove(judged)
-                rows.remove(row)
-                break
-    settled = {row.settled_at_s for row in rows}
-    last_s = max(settled, default=None)
-    sum_minor = sum(row.amount_minor for row in theirs)
+    # What agrees goes first, so that only what is left has to be explained.
+    for judged in list(owed):
+        same = [row for row in rows if (row.amount_minor, row.currency) == (judged.owed_minor, judged.currency)]
+        if same:
+            owed.remove(judged)
+            rows.remove(same[0])
+    verdict = ours[0].verdict if ours else None
+    last_s = max((row.settled_at_s for row in rows), default=None)
     if len(theirs) > max(1, len(ours)):
-        first = ours[0] if ours else None
-        yield Difference(
-            DifferenceKind.TWICE_THERE if first is not None else DifferenceKind.MISSING_HERE,
-            *place,
-            theirs[0].currency,
-            first.due_minor if first is not None and first.verdict != Verdict.VOIDED else 0,
-            sum_minor,
-            last_s,
-        )
+        kind = DifferenceKind.TWICE_THERE if ours else DifferenceKind.MISSING_HERE
+        ours_minor = sum(judged.owed_minor for judged in ours)
+        theirs_minor = sum(row.amount_minor for row in theirs)
+        yield Difference(kind, *place, theirs[0].currency, ours_minor, theirs_minor, last_s, verdict)
         return
-    for judged, row in zip(due, rows, strict=False):
-        same = row.currency == judged.currency
-        kind = DifferenceKind.AMOUNT_DIFFERS if same else DifferenceKind.CURRENCY_DIFFERS
-        yield Difference(kind, *place, judged.currency, judged.amount_minor, row.amount_minor, row.settled_at_s)
-    for judged in due[len(rows) :]:
-        yield Difference(DifferenceKind.MISSING_THERE, *place, judged.currency, judged.amount_minor)
-    for row in rows[len(due) :]:
-        verdict = ours[0].verdict if ours else None
-        kind = DifferenceKind.MISSING_HERE if verdict is None else DifferenceKind.NOT_DUE
+    for judged, row in zip(owed, rows, strict=False):
+        same_currency = row.currency == judged.currency
+        kind = DifferenceKind.AMOUNT_DIFFERS if same_currency else DifferenceKind.CURRENCY_DIFFERS
+        yield Difference(
+            kind, *place, row.currency, judged.owed_minor, row.amount_minor, row.settled_at_s, judged.verdict
+        )
+    for judged in owed[len(rows) :]:
+        yield Difference(
+            DifferenceKind.MISSING_THERE, *place, judged.currency, judged.owed_minor, verdict=judged.verdict
+        )
+    for row in rows[len(owed) :]:
+        kind = DifferenceKind.NOT_DUE if ours else DifferenceKind.MISSING_HERE
         yield Difference(kind, *place, row.currency, 0, row.amount_minor, row.settled_at_s, verdict)
 
 

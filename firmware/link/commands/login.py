@@ -11,4 +11,5 @@ async def run(link: "Link", arguments: list) -> tuple:
     # Before the slots are emptied: who has to wait may log in with what is there already.
     link.session.check_challenge()
     certificate, login = link.uploads.take(SLOT_STAFF_CERTIFICATE, SLOT_LOGIN)
-    return link.session.log_in(certificate, login), SESSION_IDLE_S
+    link.session.log_in(certificate, login)
+    return link.session.role, SESSION_IDLE_S

@@ -15,10 +15,10 @@ async def run(link: "Link", arguments: list) -> tuple:
     link.check_writable()
     (document,) = link.uploads.take(SLOT_POLICY)
     try:
-        identity.apply_policy(document)
+        version = identity.apply_policy(document)
     except DocumentError as error:
         raise Refusal(BAD_DOCUMENT, str(error))
     except OldPolicy as error:
         raise Refusal(OLD_POLICY, str(error))
     link.note_policy()
-    return (identity.policy.version,)
+    return (version,)

@@ -1,0 +1,118 @@
+"""Cut a terminal's power at a moment that a seed chooses, switch it on again, read it, and compare with what people saw.
+
+What is compared with is kept outside the interpreter: the green lights that were seen, and the cards' own logs.
+"""
+
+import random
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from nyala.facts import Chain
+from nyala.inbox import Inbox
+from nyala.link.client import Client
+from nyala.reading import read
+from nyala.verify import verify_terminal
+from nyala.world.outage import Outage
+from nyala.world.panel import TerminalDied
+from nyala.world.scenario import Scenario
+from nyala.world.stall import RECONCILER, Stall
+
+FLASH_OPERATIONS = 150  # about what the outage programs and erases
+PAGE_BYTES = 256
+KILL_WITHIN_S = 4.0  # of wall-clock time: about as long as the outage takes to play
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One cut. `approved`: green lights seen before it; `lost`, `duplicated`: vouchers; `corrupt`: entries or findings."""
+
+    seed: int
+    cuts: int
+    approved: int
+    lost: int
+    duplicated: int
+    corrupt: int
+
+
+def cut_once(seed: int, folder: Path, scenario: Scenario) -> Result:
+    """Play the outage until the seed's moment, then see what is left of it.
+
+    Even seeds tear a flash program or erase after so many bytes; odd ones kill the process wherever it happens to be.
+    """
+    moment = random.Random(seed)
+    calm = scenario.model_copy(update={"customers": [c for c in scenario.customers if c.power_cut is None]})
+    stall = Stall.open(
+        folder, calm, start_s=calm.at_s(calm.course.opens), seed=f"cut-{seed}", journal_sectors=64
+    )
+    try:
+        outage = Outage(calm, stall.rig, stall.cards)
+        cuts = _play_until_cut(stall, outage, seed, moment)
+        stall.rig.power_off(seconds=60)
+        stall.rig.take_card_away()
+        stall.rig.power_on()
+        stall.rig.run(4_000)
+        chain = _read_back(stall, folder)
+        return _judge(seed, cuts, stall, chain)
+    finally:
+        stall.close()
+
+
+def _play_until_cut(stall: Stall, outage: Outage, seed: int, moment: random.Random) -> int:
+    killer = None
+    if seed % 2:
+        pid = stall.terminal.pid
+        killer = threading.Thread(target=_kill_after, args=(pid, moment.uniform(0, KILL_WITHIN_S)), daemon=True)
+        killer.start()
+    else:
+        stall.terminal.panel.tell("flash", "cut", moment.randrange(1, FLASH_OPERATIONS), moment.randrange(PAGE_BYTES))
+    try:
+        outage.play()
+    except TerminalDied:
+        return 1
+    finally:
+        if killer is not None:
+            killer.join()
+    return 0  # the outage was over before the moment came
+
+
+def _kill_after(pid: int, seconds: float) -> None:
+    import os
+    import signal
+
+    time.sleep(seconds)
+    os.kill(pid, signal.SIGKILL)
+
+
+def _read_back(stall: Stall, folder: Path) -> Chain:
+    inbox = Inbox(folder / "inbox")
+    with stall.rig.real_time(), Client.open(stall.terminal.port) as client:
+        client.login(stall.keys.staff(RECONCILER))
+        read(client, inbox)
+    terminal = stall.scenario.stall.terminal
+    (chain,) = verify_terminal(terminal, list(inbox.entries(terminal)), stall.keys.roots, stall.keys.policies().values())
+    return chain
+
+
+def _judge(seed: int, cuts: int, stall: Stall, chain: Chain) -> Result:
+    """I1: every payment that a green light was seen for is a voucher. I2: at most one more. I3, I6: nothing is broken."""
+    approved = stall.rig.green_flashes
+    sales = [fact.sale for fact in chain.facts if fact.sale is not None]
+    places = {(sale.card, sale.counter) for sale in sales}
+    signed = {
+        (card.fingerprint, made.authorization.counter): made.authorization.amount_minor
+        for card in stall.cards.values()
+        for made in card.log
+    }
+    invented = [sale for sale in sales if signed.get((sale.card, sale.counter)) != sale.amount_minor]
+    unseen = len(places) - approved
+    broken = sum(bool(fact.problems) for fact in chain.facts) + len(chain.findings) + len(invented)
+    return Result(
+        seed=seed,
+        cuts=cuts,
+        approved=approved,
+        lost=max(0, -unseen),
+        duplicated=len(sales) - len(places) + max(0, unseen - 1),
+        corrupt=broken,
+    )
