@@ -95,7 +95,7 @@ class Identity:
         self._load()
 
     def apply_policy(self, data: bytes) -> int:
-        """Put a newer policy in force (the one in force may come again); its version. Raises DocumentError, OldPolicy."""
+        """Put a newer policy, or again the one in force, in force; its version. Raises DocumentError, OldPolicy."""
         new = policy.verify(data, self.root)
         if new.digest == self.policy_digest:
             return new.version

@@ -6,12 +6,11 @@
 import asyncio
 import hashlib
 
-from parts.nor_flash import NorFlash
-
 from crypto import ecdsa
 from journal.journal import Journal
 from link.frames import Decoder, Encoder
 from link.service import Link
+from parts.nor_flash import NorFlash
 from terminal.chain import Chain
 from terminal.clock import Clock
 from terminal.identity import Identity

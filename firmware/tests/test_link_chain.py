@@ -3,7 +3,6 @@
 import asyncio
 
 import link_rig
-
 from journal.journal import JournalFull
 from voucher import entry
 from wire import entry as wire_entry

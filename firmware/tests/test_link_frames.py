@@ -3,7 +3,6 @@
 import binascii
 
 from expect import raises
-
 from link.frames import Decoder, Encoder, FrameTooLong
 
 _FRAME_BYTES_MAX = 1024

@@ -1,7 +1,6 @@
 """Twenty thousand hostile messages: no crash, no fault, no state moved, every answer well formed (I7)."""
 
 import link_rig
-
 from link.frames import Decoder, Encoder
 from voucher import cbor
 from wire import link as wire

@@ -1,7 +1,6 @@
 """Provisioning over the link: who may, when, and what a cut or a second try leaves."""
 
 import link_rig
-
 from voucher import entry
 from wire import entry as wire_entry
 from wire import link as wire

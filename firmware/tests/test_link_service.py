@@ -3,7 +3,6 @@
 import asyncio
 
 import link_rig
-
 from journal.journal import JournalFault, JournalFull, UnsafeVoltage
 from link.commands import COMMANDS
 from link.frames import Decoder, Encoder

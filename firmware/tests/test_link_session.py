@@ -1,7 +1,6 @@
 """Sessions: who may log in, how long it holds, and what failed logins cost."""
 
 import link_rig
-
 from wire import entry as wire_entry
 from wire import link as wire
 

@@ -1,7 +1,6 @@
 """Upload slots: any document in pieces, nothing else, and never more memory than the slots have."""
 
 from expect import raises
-
 from link.refusal import Refusal
 from link.uploads import Uploads
 from wire.link import BAD_SLOT, PUT_BYTES_MAX, SLOT_BYTES_MAX, SLOT_INCOMPLETE

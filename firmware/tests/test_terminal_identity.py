@@ -1,9 +1,8 @@
 """The identity: all of it or none, whenever the power goes; no other key, number, role or operator."""
 
 import link_rig
-from expect import raises
-
 from crypto.ecdsa import BadKey
+from expect import raises
 from terminal.identity import Identity, OldPolicy
 from voucher import DocumentError
 from wire import entry as wire_entry

@@ -43,6 +43,14 @@ def test_a_certificate_is_taken_only_from_the_key_that_signed_it():
     assert certificate.parse(bad).fingerprint != certificate.parse(data).fingerprint
 
 
+def test_no_byte_of_a_signed_certificate_can_be_changed():
+    good = _certificate()
+    for at in range(len(good)):
+        bad = bytearray(good)
+        bad[at] ^= 1 << at % 8
+        raises(DocumentError, certificate.verify, bytes(bad), _ROOT_PUBLIC)
+
+
 def test_only_a_card_has_limits_and_it_always_has():
     assert certificate.parse(_certificate(role=3, limits=None)).allowance_minor == 0
     raises(DocumentError, certificate.parse, _certificate(role=3))

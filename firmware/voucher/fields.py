@@ -110,7 +110,7 @@ def check(document: str, names: "tuple[str, ...]", values: "Any") -> None:
 
 
 def write(form: int, values: "list | tuple", body: "list | tuple | None" = None) -> bytes:
-    """Return the payload [form, *values] or [form, *values, body]: the bytes of cbor.encode, with an eighth of its garbage.
+    """Return the payload [form, *values] or [form, *values, body]: as cbor.encode does, with an eighth of the garbage.
 
     The fields must have been checked: they are integers, bytes, text or None, and all together fit the buffer.
     """
@@ -142,9 +142,11 @@ def _fits(name: str, value: "Any") -> bool:
         return name.endswith("/null")
     if major == 0:
         return type(value) is int and least <= value <= greatest  # bool is a type of its own
-    if type(value) is not (bytes if major == 2 else str):
+    if major == 3 and type(value) is str:
+        value = value.encode()
+    elif major == 3 or type(value) is not bytes:
         return False
-    return least <= len(value if major == 2 else value.encode()) <= greatest
+    return least <= len(value) <= greatest
 
 
 def _must(document: str, name: str) -> str:

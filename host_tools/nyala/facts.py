@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from nyala.documents.bodies import Sale, Void
+from nyala.documents.bodies import Declined, Sale, Void
 from nyala.documents.certificate import Certificate
 from nyala.documents.entry import Entry
 from nyala.documents.voucher_id import receipt_code
@@ -105,6 +105,10 @@ class Fact:
     @property
     def sale(self) -> Sale | None:
         return self.entry.body if isinstance(self.entry.body, Sale) else None
+
+    @property
+    def declined(self) -> Declined | None:
+        return self.entry.body if isinstance(self.entry.body, Declined) else None
 
     @property
     def void(self) -> Void | None:

@@ -225,8 +225,8 @@ def test_no_document_passes_for_one_of_another_kind(vector: dict[str, Any]) -> N
                 reader(data, public)
 
 
-numbers = st.integers(-2, 20) | st.integers(-(1 << 64), (1 << 64) - 1)
-items = st.recursive(
+numbers: st.SearchStrategy[Any] = st.integers(-2, 20) | st.integers(-(1 << 64), (1 << 64) - 1)
+items: st.SearchStrategy[Any] = st.recursive(
     st.one_of(numbers, st.binary(max_size=70), st.text(max_size=45), st.booleans(), st.none()),
     lambda inner: st.lists(inner, max_size=14) | st.dictionaries(numbers, inner, max_size=9),
     max_leaves=40,

@@ -52,7 +52,7 @@ def test_only_the_one_spelling_of_an_id_is_read(text: str) -> None:
 
 def test_a_code_has_the_first_35_bits_and_a_check_character() -> None:
     assert receipt_code(bytes(32)) == "0000-0000"
-    assert receipt_code(b"\xff" * 32) == "ZZZZ-ZZZV"  # 2^35 - 1 is 27 modulo 37
+    assert receipt_code(b"\xff" * 32) == "ZZZZ-ZZZJ"  # 2^36 is 1 modulo 37, so 2^35 - 1 is 18
     assert receipt_code(bytes.fromhex("0000000020") + b"\xff" * 27) == "0000-0011"
     assert receipt_code(bytes.fromhex("0000000480")) == "0000-014U"  # 36 modulo 37: the last check character
 

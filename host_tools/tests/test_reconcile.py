@@ -142,7 +142,7 @@ def test_a_cloned_card_is_proven_by_sums_that_do_not_add_up(operator: Operator, 
     second = other.sell(clone, 2_000_00)
     result = reconcile([verify(operator, terminal), verify(operator, other)])
     assert verdicts(result) == {(17, first): Verdict.DOUBLE_SPENT, (18, second): Verdict.DOUBLE_SPENT}
-    assert of(result, first).problems == (Problem.SPENT_CONTRADICTS,)
+    assert {judged.problems for judged in result.vouchers} == {(Problem.SPENT_CONTRADICTS,)}
 
 
 def test_payments_that_we_never_read_do_not_make_a_card_look_cloned(operator: Operator, terminal: PlayedTerminal):
@@ -269,14 +269,14 @@ def _world() -> tuple[Operator, list[PlayedTerminal], list[SettlementRow]]:
     cards = [operator.card(number) for number in range(1, 5)]
     for place, terminal in enumerate(terminals):
         terminal.lose_mains()
-        for turn in range(5):
+        for turn in range(3):
             terminal.sell(cards[(place + turn) % 4], 1_000_00 * (turn + place + 2))
         terminal.void(terminal.sequence - 1)
     terminals[1].sell(cards[0].clone(), 500_00)
     terminals[0].sell(cards[0], 700_00)
     twin = terminals[2].fork(terminals[2].sequence - 2)
     twin.sell(operator.card(9), 100_00)
-    rows = [settled(terminals[0], sequence, 2_000_00) for sequence in range(4, 12)]
+    rows = [settled(terminals[0], sequence, 2_000_00) for sequence in range(4, 10)]
     rows += [settled(terminals[1], 5, 1_00), settled(terminals[1], 5, 1_00, 1)]
     return operator, [*terminals, twin], rows
 
@@ -319,4 +319,4 @@ def test_splitting_into_batches_changes_no_verdict_and_no_balance(documents: lis
     assert result.vouchers == whole.vouchers
     assert result.differences == whole.differences
     assert balance(posted) == balance(whole.postings)
-    assert {(posting.digest, posting.turn) for posting in posted}.__len__() == len(posted)
+    assert len({(posting.digest, posting.turn) for posting in posted}) == len(posted)

@@ -91,7 +91,7 @@ def loads(data: bytes, bytes_max: int) -> Item:
         value = _decode(data)
     except cbor2.CBORError as error:
         raise _named(data, error) from None
-    _check(value)
+    _check(value, 1)
     # cbor2 writes shortest heads and keeps the order of keys, which _check has seen to be right.
     if (again := cbor2.dumps(value)) != data:
         if data.startswith(again):
@@ -139,8 +139,12 @@ def _named(data: bytes, error: cbor2.CBORError) -> CborError:
     if _passes(data, indefinite=True, duplicates=True):
         return DuplicateKey("A map in the CBOR holds one key twice.")
     if _passes(data, indefinite=True, duplicates=True, depth=len(data) + 1):
-        return TooDeep(f"The CBOR is nested more than {DEPTH_MAX} deep.")
+        return _too_deep()
     return CborError(f"The bytes are not well-formed CBOR: {error}.")
+
+
+def _too_deep() -> TooDeep:
+    return TooDeep(f"Arrays and maps are nested more than {DEPTH_MAX} deep.")
 
 
 def _passes(data: bytes, *, depth: int = DEPTH_MAX, indefinite: bool = False, duplicates: bool = False) -> bool:
@@ -151,26 +155,28 @@ def _passes(data: bytes, *, depth: int = DEPTH_MAX, indefinite: bool = False, du
     return True
 
 
-def _check(value: Item) -> None:
-    """Only types of ours, and map keys in order. cbor2 has bounded the depth and, without tags, reads no bignums."""
+def _check(value: Item, depth: int) -> None:
+    """Only types of ours, and map keys in order. Without tags, cbor2 reads no integer over 64 bits."""
+    if type(value) in (list, dict) and depth > DEPTH_MAX:  # cbor2 counts no empty arrays and maps
+        raise _too_deep()
     if type(value) is list:
         for item in value:
             if type(item) not in _LEAVES:
-                _check(item)
+                _check(item, depth + 1)
     elif type(value) is dict:
-        _check_map(value)
+        _check_map(value, depth)
     elif type(value) not in _LEAVES:
         raise UnexpectedType(f"The CBOR holds a value of type {type(value).__name__}; documents hold none.")
 
 
-def _check_map(value: dict[Key, Item]) -> None:
+def _check_map(value: dict[Key, Item], depth: int) -> None:
     before = b""
     for key, item in value.items():
         encoded = _encoded_key(key)
         if encoded <= before:
             raise UnorderedKeys("The keys of a map in the CBOR are not in bytewise order.")
         before = encoded
-        _check(item)
+        _check(item, depth + 1)
 
 
 def _encoded_key(key: object) -> bytes:
@@ -190,7 +196,7 @@ def _ordered(value: Encodable, depth: int) -> Item:
     if not isinstance(value, list | tuple | dict):
         raise UnexpectedType(f"A value of type {type(value).__name__} has no place in a document.")
     if depth == DEPTH_MAX:
-        raise TooDeep(f"The value is nested more than {DEPTH_MAX} deep.")
+        raise _too_deep()
     if isinstance(value, dict):
         keys = sorted(value, key=_encoded_key)
         return {key: _ordered(value[key], depth + 1) for key in keys}

@@ -1,7 +1,7 @@
 """Tables of the ledger, in SQL that SQLite and PostgreSQL both run.
 
-Amounts are minor units of ISO 4217, times are seconds since 1970 UTC, digests are SHA-256 of a whole signed document. The unique keys
-make posting idempotent: what is there already is not put there again.
+Amounts are minor units of ISO 4217, times are seconds since 1970 UTC, digests are SHA-256 of a whole signed document.
+The unique keys make posting idempotent: what is there already is not put there again.
 """
 
 from sqlalchemy import (
@@ -21,12 +21,12 @@ SCHEMA_VERSION = 1
 
 metadata = MetaData()
 
-# schema: SCHEMA_VERSION; root: the operator's public key in hex. One ledger belongs to one operator.
+# schema: SCHEMA_VERSION; roots: the operator's public keys in hex. One ledger belongs to one operator.
 meta = Table(
     "nyala_meta",
     metadata,
     Column("name", String(40), primary_key=True),
-    Column("value", String(200), nullable=False),
+    Column("value", String, nullable=False),
 )
 
 # A run that changes nothing leaves no row.
@@ -49,15 +49,17 @@ policies = Table(
     Column("document", LargeBinary, nullable=False),
 )
 
+# A terminal given a new identity has several rows.
 terminals = Table(
     "terminals",
     metadata,
-    Column("terminal", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("terminal", BigInteger, nullable=False),
     Column("merchant", String(40), nullable=False),
     Column("certificate", LargeBinary, nullable=False),
 )
 
-# Every entry as the terminal signed it. Two for one place of one chain are evidence, so (terminal, sequence) is not unique.
+# Every entry as the terminal signed it. Two for one place are evidence, so (terminal, sequence) is not unique.
 entries = Table(
     "entries",
     metadata,

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
 from nyala.errors import LedgerError
@@ -52,7 +53,9 @@ class Ledger:
     def __enter__(self) -> "Ledger":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     @contextmanager
@@ -73,10 +76,11 @@ class Ledger:
             try:
                 self._say_who_holds(what)
                 yield Book(connection)
-                connection.commit()
             finally:
+                # Before the lock goes: afterwards the note may be another's.
                 with suppress(OSError):
                     self._holder.unlink()
+            connection.commit()
 
     def _say_who_holds(self, what: str) -> None:
         since = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
@@ -94,7 +98,11 @@ class Ledger:
             raise self._named(error) from error
 
     def _named(self, error: BaseException | None) -> LedgerError:
-        code = error.sqlite_errorcode & 0xFF if isinstance(error, sqlite3.Error) and hasattr(error, "sqlite_errorcode") else 0
+        code = (
+            error.sqlite_errorcode & 0xFF
+            if isinstance(error, sqlite3.Error) and hasattr(error, "sqlite_errorcode")
+            else 0
+        )
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             holder = "another process"
             with suppress(OSError):
@@ -139,5 +147,5 @@ def _engine(path: Path, wait_s: float) -> sa.Engine:
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA synchronous=FULL")
 
-    sa.event.listen(engine, "connect", set_up)
+    event.listen(engine, "connect", set_up)
     return engine

@@ -56,9 +56,9 @@ class Client:
         self._wait = wait
 
     @classmethod
-    def open(cls, port: str | Line) -> Self:
+    def open(cls, port: str | Line, clock: Callable[[], float] = time.monotonic) -> Self:
         """A client on a device path or URL, greeted already, so that a port without a terminal is found out here."""
-        connection = Connection(port)
+        connection = Connection(port, clock)
         client = cls(connection)
         try:
             client.hello()

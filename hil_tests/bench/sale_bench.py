@@ -1,0 +1,50 @@
+"""Time per stage of a sale under `micropython`, as shares of one signature: ratios hold where times do not."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from nyala.world.simulated_terminal import CHECKOUT, find_micropython
+
+SIGN = "encode and sign the entry"
+ENCODE_SHARE_MAX = 0.02
+
+
+def run() -> list[dict[str, Any]]:
+    """One row a stage in microseconds, and the encoder's share of a signature."""
+    path = ":".join(str(CHECKOUT / part) for part in ("firmware", "boards/simulator"))
+    done = subprocess.run(
+        [find_micropython(), "-X", "heapsize=4M", str(Path(__file__).with_name("sale_stages.py"))],
+        env=os.environ | {"MICROPYPATH": ".frozen:" + path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    stages: dict[str, int] = json.loads(done.stdout)
+    rows = [
+        {
+            "name": f"sale: {stage}",
+            "value": us,
+            "unit": "us",
+            "target": None,
+            "holds": None,
+            "peer": None,
+            "note": f"{us / stages[SIGN]:.2f} of a signed entry",
+        }
+        for stage, us in stages.items()
+    ]
+    share = stages["encode the entry"] / stages[SIGN]
+    rows.append(
+        {
+            "name": "sale: encoding beside signing",
+            "value": share,
+            "unit": "share",
+            "target": f"<= {ENCODE_SHARE_MAX}",
+            "holds": share <= ENCODE_SHARE_MAX,
+            "peer": "its own signature",
+            "note": "same run",
+        }
+    )
+    return rows
