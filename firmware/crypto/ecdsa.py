@@ -17,6 +17,10 @@ from crypto.inverse import inverse
 from crypto.point import TABLE_BYTES, multiply_base, odd_multiple, sum_is
 from crypto.rfc6979 import NonceSource
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
+
 _DRAWS_MAX = const(8)
 _TIMES_MASK = const(126)  # even numbers below 128: what odd_multiple takes
 _MASK_BITS = (1 << 128) - 1
@@ -95,7 +99,7 @@ def public_key(private: bytes) -> bytes:
     raise BadKey("private key: no public key found; the computation is faulty")
 
 
-def generate(entropy_read: object) -> bytes:
+def generate(entropy_read: "Callable[[int], bytes]") -> bytes:
     """Return a new private key, 32 bytes, from `entropy_read(n)`, which returns n bytes of a cryptographic source.
 
     Rejection sampling (FIPS 186-5 A.2.2): no key is likelier than another. Raises BadKey when the source is unfit:
@@ -152,7 +156,7 @@ def _scalar(private: bytes) -> int:
     return value
 
 
-def _coordinates(public: bytes) -> tuple:
+def _coordinates(public: bytes) -> "tuple[int, int]":
     return int.from_bytes(public[:32], "big"), int.from_bytes(public[32:], "big")
 
 

@@ -10,7 +10,7 @@ _OUTER_PAD = int.from_bytes(b"\x5c" * 64, "big")
 
 
 def hmac_sha256(key: bytes, *parts: bytes) -> bytes:
-    """Return the 32-byte HMAC of the concatenated `parts` under `key` (any length; over 64 bytes it is hashed first)."""
+    """Return the 32-byte HMAC of the concatenated `parts` under `key` of any length."""
     if len(key) > _BLOCK_BYTES:
         key = hashlib.sha256(key).digest()
     # One XOR of two big integers instead of 64 byte operations: the padding is most of the cost of a short HMAC.

@@ -3,6 +3,7 @@
 The variant with half-integer delta needs at most 590 division steps for 256 bits (doc/safegcd_implementation.md of
 libsecp256k1, which also describes the step without branches). 43 batches of 14 steps make 602.
 """
+# ruff: noqa: F821
 
 import micropython
 from micropython import const
@@ -123,7 +124,8 @@ def inverse(value: int, modulus: int) -> int:
     rows = _rows
     for column, number in enumerate((modulus, value, 0, 1, modulus)):
         unpack(number.to_bytes(32, "little"), rows, 0, _ROW_BYTES + 2 * column, _ROW_BYTES, 1)
-    negative = _divide(0, 0, rows, _MINUS_INVERSE_N if modulus == N else _MINUS_INVERSE_P)
+    minus_inverse = _MINUS_INVERSE_N if modulus == N else _MINUS_INVERSE_P
+    negative = _divide(0, 0, rows, minus_inverse)  # pyright: ignore[reportArgumentType]
     # d is between -44 and 44 times the modulus. Its top limb is signed: take it out before packing.
     top = rows[_TOP_OF_D] | rows[_TOP_OF_D + 1] << 8
     rows[_TOP_OF_D] = rows[_TOP_OF_D + 1] = 0

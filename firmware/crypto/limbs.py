@@ -1,7 +1,8 @@
-"""Numbers cut into pieces: 14-bit limbs for `field`, digits of scalars for the combs and the window.
+"""Numbers cut into pieces: 14-bit limbs for `field`, table entries and digits for scalars.
 
 No function here branches on the value of a number except `signed_digits`, which is for public scalars only.
 """
+# ruff: noqa: F821
 
 import micropython
 
@@ -36,7 +37,7 @@ def unpack(source: ptr8, target: ptr16, offset: int, at: int, stride: int, count
 
 @micropython.viper
 def pack(source: ptr16, at: int, stride: int, target: ptr8):
-    """Write the 266 bits of the 19 limbs from byte `at` of `source`, `stride` bytes apart, as 34 bytes, little-endian."""
+    """Write 19 limbs, `stride` bytes apart from byte `at` of `source`, as 34 bytes, little-endian (266 bits)."""
     source = ptr16(int(source) + at)
     bits = 0
     held = 0
@@ -53,8 +54,13 @@ def pack(source: ptr16, at: int, stride: int, target: ptr8):
 
 
 @micropython.viper
-def columns(scalar: ptr8, digits: ptr8):
-    """Cut 264 bits (33 bytes, little-endian) into 44 comb digits: bit i of digit c is bit 44 * i + c of the scalar."""
+def comb_entries(scalar: ptr8, entries: ptr8):
+    """Write which table entries (layout: `point`) add up to a scalar, in the order of use: 44 bytes.
+
+    The scalar is the sum over 264 bits of +2^i where the bit is 1 and -2^i where it is 0 (33 bytes, little-endian).
+    Byte 2 n is for column 21 - n, byte 2 n + 1 for column 43 - n; a point doubling comes before each byte 2 n but the
+    first. A byte is the entry's number, plus 128 when the entry is added rather than subtracted.
+    """
     column = 0
     while column < 44:
         digit = 0
@@ -64,7 +70,11 @@ def columns(scalar: ptr8, digits: ptr8):
             digit |= ((int(scalar[bit >> 3]) >> (bit & 7)) & 1) << tooth
             bit += 44
             tooth += 1
-        digits[column] = digit
+        # An entry has its top bit set; a digit without it is the negative of the entry with all bits turned.
+        positive = digit >> 5
+        block = int(column > 21)
+        entry = ((digit ^ (positive - 1)) & 31) | block << 5 | positive << 7
+        entries[42 - 2 * column + 45 * block] = entry
         column += 1
 
 

@@ -18,13 +18,14 @@ from crypto.base_table import BASE_TABLE
 from crypto.curve import N, P
 from crypto.field import run
 from crypto.inverse import inverse
-from crypto.limbs import columns, pack, signed_digits, unpack
-from crypto.programs import ONE, P1X, QX, RR, SLOT_BYTES, T0, T4, UNIT, X, Y, Z, ZZ7
+from crypto.limbs import comb_entries, pack, signed_digits, unpack
+from crypto.programs import ONE, P1X, QX, RR, SLOT_BYTES, T0, T4, UNIT, ZZ7, X, Y, Z
 
 ENTRY_BYTES = 64
 TABLE_BYTES = 4096
-_COLUMNS = const(44)
+_ENTRIES = const(44)
 _BLOCK_COLUMNS = const(22)
+_QX_AT = const(114)  # QX * SLOT_BYTES
 _R = (1 << 266) % P
 
 memory = bytearray(SLOT_BYTES * programs.SLOTS)
@@ -56,9 +57,9 @@ def leave(slot: int) -> int:
     return int.from_bytes(_packed, "little") % P
 
 
-def load_entry(table: bytes, offset: int) -> None:
+def load_entry(table: "bytes | bytearray | memoryview", offset: int) -> None:
     """Put the table entry at byte `offset` in QX, QY."""
-    unpack(table, memory, offset, QX * SLOT_BYTES, 2, 2)
+    unpack(table, memory, offset, _QX_AT, 2, 2)
 
 
 def make_affine() -> bool:
@@ -82,16 +83,18 @@ def multiply_base(odd_scalar: int, z: int) -> "tuple[int, int] | None":
     `odd_scalar` comes from `odd_multiple`; `z`, 0 < z < P, rescales the coordinates: secret and random, it makes every
     number in the computation unpredictable. None when equal or opposite points met (never seen; try another multiple).
     """
-    digits = _comb_digits(odd_scalar)
+    slots, load, execute = memory, unpack, run
+    double, steps = programs.DOUBLE, (programs.SUBTRACT, programs.ADD)
+    entries = _comb_entries(odd_scalar)
     enter(Z, z)
-    step = (programs.START_NEGATED, programs.START)
-    for position in range(_BLOCK_COLUMNS - 1, -1, -1):
-        if position != _BLOCK_COLUMNS - 1:
-            run(0, 0, memory, programs.DOUBLE, 1)
-        for column in (position, position + _BLOCK_COLUMNS):
-            positive = _load_column(BASE_TABLE, digits, column)
-            run(0, 0, memory, step[positive], 1)
-            step = (programs.SUBTRACT, programs.ADD)
+    load(BASE_TABLE, slots, (entries[0] & 63) << 6, _QX_AT, 2, 2)
+    execute(0, 0, slots, (programs.START_NEGATED, programs.START)[entries[0] >> 7], 1)
+    for i in range(1, _ENTRIES):
+        if not i & 1:
+            execute(0, 0, slots, double, 1)
+        entry = entries[i]
+        load(BASE_TABLE, slots, (entry & 63) << 6, _QX_AT, 2, 2)
+        execute(0, 0, slots, steps[entry >> 7], 1)
     if not make_affine():
         return None
     return leave(X), leave(Y)
@@ -103,7 +106,7 @@ def sum_is(r: int, combs: list, window: "tuple[int, int, int] | None" = None) ->
     `combs`: (table, odd scalar from `odd_multiple`) pairs; `window`: (scalar, x, y), a point without a table.
     None when equal, opposite or infinite points met on the way: `complete` has to decide.
     """
-    work = [(table, _comb_digits(scalar)) for table, scalar in combs]
+    work = [(table, _comb_entries(scalar)) for table, scalar in combs]
     length = _BLOCK_COLUMNS
     if window:
         if not _load_window(window[1], window[2]):
@@ -113,16 +116,18 @@ def sum_is(r: int, combs: list, window: "tuple[int, int, int] | None" = None) ->
     step = (programs.START_NEGATED, programs.START)
     doublings = -1  # none before the first point
     for position in range(length - 1, -1, -1):
-        doublings += doublings >= 0
+        if doublings >= 0:
+            doublings += 1
         if window and _digits[position]:
             positive = _load_odd(_digits[position])
             doublings = _step(step[positive], doublings)
             step = (programs.SUBTRACT, programs.ADD)
         if position < _BLOCK_COLUMNS:
-            for table, digits in work:
-                for column in (position, position + _BLOCK_COLUMNS):
-                    positive = _load_column(table, digits, column)
-                    doublings = _step(step[positive], doublings)
+            first = _ENTRIES - 2 - 2 * position
+            for table, entries in work:
+                for entry in (entries[first], entries[first + 1]):
+                    unpack(table, memory, (entry & 63) << 6, _QX_AT, 2, 2)
+                    doublings = _step(step[entry >> 7], doublings)
                     step = (programs.SUBTRACT, programs.ADD)
     if doublings > 0:
         run(0, 0, memory, programs.DOUBLE, doublings)
@@ -147,20 +152,11 @@ def _x_is(r: int) -> "bool | None":
     return (r * zz - x) % P == 0 or (r + N < P and ((r + N) * zz - x) % P == 0)
 
 
-def _comb_digits(odd_scalar: int) -> bytearray:
-    digits = bytearray(_COLUMNS)
+def _comb_entries(odd_scalar: int) -> bytearray:
+    entries = bytearray(_ENTRIES)
     # A sum of +-2^i over 264 bits is 2 * (its positive bits) - (2^264 - 1).
-    columns((odd_scalar >> 1 | 1 << 263).to_bytes(33, "little"), digits)
-    return digits
-
-
-def _load_column(table: bytes, digits: bytearray, column: int) -> int:
-    """Put the table's point for a column in QX, QY; return 1 when it is to be added, 0 when it is to be subtracted."""
-    digit = digits[column]
-    positive = digit >> 5
-    entry = ((digit ^ (positive - 1)) & 31) + (32 if column >= _BLOCK_COLUMNS else 0)
-    load_entry(table, entry * ENTRY_BYTES)
-    return positive
+    comb_entries((odd_scalar >> 1 | 1 << 263).to_bytes(33, "little"), entries)
+    return entries
 
 
 def _load_window(x: int, y: int) -> bool:
@@ -181,5 +177,5 @@ def _load_odd(digit: int) -> int:
     """Put the window's point for a digit (two's complement byte) in QX, QY; return 1 to add it, 0 to subtract it."""
     negative = digit >> 7
     slot = P1X + ((256 - digit if negative else digit) & 6)
-    _view[QX * SLOT_BYTES : (QX + 2) * SLOT_BYTES] = _view[slot * SLOT_BYTES : (slot + 2) * SLOT_BYTES]
+    _view[_QX_AT : _QX_AT + 2 * SLOT_BYTES] = _view[slot * SLOT_BYTES : (slot + 2) * SLOT_BYTES]
     return 1 - negative

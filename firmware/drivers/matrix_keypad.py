@@ -42,15 +42,10 @@ class MatrixKeypad:
             if down:
                 await asyncio.sleep_ms(_HELD_MS)
             else:
-                await self._wait_for_edge()
+                await self._pressed.wait()
 
     def _on_edge(self, _: "Pin") -> None:
-        self._pressed.set()
-
-    async def _wait_for_edge(self) -> None:
-        self._pressed.clear()  # scanning makes edges of its own
-        if not self._any_down():
-            await self._pressed.wait()
+        self._pressed.set()  # by our own scanning, too: that costs one more look
 
     def _any_down(self) -> bool:
         return any(not column.value() for column in self._columns)

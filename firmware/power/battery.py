@@ -17,6 +17,7 @@ _TYPICAL_MA = const(150)  # until there is a measured consumption
 _TYPICAL_WEIGHT = const(256)  # the smoothed consumption counts in 1/256 mA: an integer filter must not stick
 _SHOWN_MARGIN_PERMILLE = const(8)  # the shown percent moves only when the estimate has left it by so much
 _SECONDS_COUNTED_MAX = const(10)  # after a longer gap the voltage knows better than the count
+_APART_PERMILLE = const(350)  # so far apart, the count was wrong from its beginning: another cell, a first bad reading
 
 
 class Battery:
@@ -32,7 +33,8 @@ class Battery:
         """Count a reading; `seconds` have passed since the one before."""
         permille = charge_permille(millivolts - milliamps * _RESISTANCE_MILLIOHM // 1000)
         by_voltage_mas = self._capacity_mas // 1000 * permille
-        if self._left_mas < 0 or seconds > _SECONDS_COUNTED_MAX:
+        apart_mas = self._capacity_mas // 1000 * _APART_PERMILLE
+        if self._left_mas < 0 or seconds > _SECONDS_COUNTED_MAX or abs(by_voltage_mas - self._left_mas) > apart_mas:
             self._left_mas = by_voltage_mas
         else:
             left_mas = self._left_mas + milliamps * seconds
@@ -56,5 +58,8 @@ class Battery:
 
     def _show(self) -> None:
         permille = self._left_mas // (self._capacity_mas // 1000)
-        if self.charge is None or not -_SHOWN_MARGIN_PERMILLE <= permille - self.charge * 10 <= 10 + _SHOWN_MARGIN_PERMILLE:
+        if (
+            self.charge is None
+            or not -_SHOWN_MARGIN_PERMILLE <= permille - self.charge * 10 <= 10 + _SHOWN_MARGIN_PERMILLE
+        ):
             self.charge = min(100, permille // 10)

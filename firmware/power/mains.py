@@ -20,7 +20,7 @@ class DebouncedMains:
         self.present = mains.present()
 
     async def settle(self) -> bool:
-        """Look at the line; return whether the state has changed for good. Takes 200 ms, and only when it seems to have."""
+        """Look at the line; return whether the state has changed for good. Takes 200 ms when it seems to have."""
         if self._mains.present() == self.present:
             return False
         for _ in range(_STEADY_MS // _LOOK_MS):

@@ -116,11 +116,12 @@ class Ups:
         return status
 
     def _low(self) -> bool:
-        if self.millivolts is None:
+        charge = self.charge
+        if self.millivolts is None or charge is None:
             return True
         if self.status & LB:
-            return self.millivolts < _LOW_OVER_MV or self._battery.charge < _LOW_CHARGE_OVER
-        return self.millivolts < _LOW_MV or self._battery.charge < _LOW_CHARGE
+            return self.millivolts < _LOW_OVER_MV or charge < _LOW_CHARGE_OVER
+        return self.millivolts < _LOW_MV or charge < _LOW_CHARGE
 
     def _forced(self) -> bool:
         """Once forced, only mains lifts it: the voltage of an unloaded cell comes back, its charge does not."""

@@ -1,8 +1,22 @@
-"""What the merchant and the customer see: one file a screen, each with a `draw(stage, ...)`, found by the till's state."""
+"""What the merchant and the customer see: one file a screen, each with a `draw(stage, ...)`."""
 
-from screens import amount, approved, completed, declined, not_provisioned, ready, shift, starting, stopped, tap, void, working
+from screens import (
+    amount,
+    approved,
+    completed,
+    declined,
+    not_provisioned,
+    ready,
+    shift,
+    starting,
+    stopped,
+    tap,
+    void,
+    working,
+)
 from terminal import keys
 
+# By the state of the till.
 DRAW = {
     keys.STARTING: starting.draw,
     keys.NOT_PROVISIONED: not_provisioned.draw,

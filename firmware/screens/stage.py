@@ -1,7 +1,6 @@
 """What every screen draws on: the canvas, the top bar, and text in three sizes of the built-in 8x8 font."""
 
 import framebuf
-
 from micropython import const
 
 from screens import money, texts
@@ -12,6 +11,7 @@ if TYPE_CHECKING:
     from power.ups import Ups
     from terminal.identity import Identity
     from terminal.tallies import Tallies
+    from voucher.policy import Policy
 
 COLUMNS = 16
 
@@ -44,8 +44,15 @@ class Stage:
     def words(self, number: int) -> str:
         return texts.TEXTS[self.language][number]
 
+    @property
+    def policy(self) -> "Policy":
+        """The one in force: no screen with an amount is drawn without it."""
+        policy = self._identity.policy
+        assert policy is not None
+        return policy
+
     def price(self, amount_minor: int) -> str:
-        return money.price(amount_minor, self._identity.policy, COLUMNS)
+        return money.price(amount_minor, self.policy, COLUMNS)
 
     # -- drawing
 
@@ -76,7 +83,7 @@ class Stage:
 
     def amount(self, amount_minor: int, y: int) -> None:
         """Draw an amount at the right, its digits as large as fits, its prefix before it if there is room."""
-        policy = self._identity.policy
+        policy = self.policy
         digits = money.digits(amount_minor, policy)
         scale = _scale(digits, 3)
         left = _WIDTH - len(digits) * _GLYPH * scale

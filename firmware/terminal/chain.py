@@ -138,14 +138,16 @@ class Chain:
 
     def apply_policy(self) -> None:
         """Append that the identity's policy is in force; raises as `append`."""
-        self.append(POLICY_APPLIED, [self._identity.policy.version, self._identity.policy.digest])
+        policy = self._identity.policy
+        assert policy is not None
+        self.append(POLICY_APPLIED, [policy.version, policy.digest])
 
     # -- append
 
     def append(self, kind: int, body: list, delta_minor: int = 0) -> bytes:
         """Sign and append an entry; on return both copies have been read back. Returns the entry.
 
-        Raises PlaceTaken, ChainBroken, and the journal's JournalFull, UnsafeVoltage (nothing was written), JournalFault.
+        Raises PlaceTaken, ChainBroken, JournalFull, UnsafeVoltage (nothing was written), JournalFault.
         """
         if self.reserved:
             raise PlaceTaken("place %d is reserved for a card" % self.next_sequence)
@@ -204,7 +206,7 @@ class Chain:
         self.flush()
 
     def write(self, kind: int, body: list, delta_minor: int) -> bytes:
-        """Append at once, reserved or not. For the holder of the place only: everybody else calls `append` or `post`."""
+        """Append at once, reserved or not. For the holder of the place only: others call `append` or `post`."""
         if self.broken or not self.started:
             raise ChainBroken("the chain is not running; restart the terminal")
         turnover_minor = self.turnover_minor + delta_minor

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from terminal.identity import Identity
     from terminal.tallies import Tallies
     from voucher.certificate import Certificate
+    from voucher.policy import Policy
 
 _ALWAYS = 1  # policy.sales_when
 
@@ -43,16 +44,25 @@ _ALWAYS = 1  # policy.sales_when
 class Checks:
     """Asks the policy in force; holds no state of its own."""
 
-    def __init__(self, identity: "Identity", ups: "Ups", journal: "Journal", tallies: "Tallies", clock: "Clock") -> None:
+    def __init__(
+        self, identity: "Identity", ups: "Ups", journal: "Journal", tallies: "Tallies", clock: "Clock"
+    ) -> None:
         self._identity = identity
         self._ups = ups
         self._journal = journal
         self._tallies = tallies
         self._clock = clock
 
+    @property
+    def policy(self) -> "Policy":
+        """The one in force: the till does nothing without it."""
+        policy = self._identity.policy
+        assert policy is not None
+        return policy
+
     def standing(self) -> "int | None":
         """Why no sale can be taken now, whatever its amount."""
-        policy = self._identity.policy
+        policy = self.policy
         ups = self._ups
         if policy.sales_when != _ALWAYS and not ups.on_battery:
             return MAINS_PRESENT
@@ -71,7 +81,7 @@ class Checks:
 
     def amount(self, amount_minor: int) -> "int | None":
         """Why no sale of this amount can be taken now."""
-        policy = self._identity.policy
+        policy = self.policy
         reason = self.standing()
         if reason is not None:
             return reason
@@ -83,11 +93,11 @@ class Checks:
 
     def issuer(self, certificate: "Certificate") -> "int | None":
         """Why nobody vouches for this card: checked before its signature is, by the key of the issuer it names."""
-        return None if certificate.kid in self._identity.policy.issuers else UNKNOWN_ISSUER
+        return None if certificate.kid in self.policy.issuers else UNKNOWN_ISSUER
 
     def card(self, certificate: "Certificate", amount_minor: int) -> "int | None":
         """Why this card, whose certificate is genuine, may not pay this amount."""
-        policy = self._identity.policy
+        policy = self.policy
         cards = self._tallies.cards
         if certificate.role != ROLE_CARD:
             return BAD_CERTIFICATE

@@ -23,7 +23,7 @@ class ClockBehind(ValueError):
 class Clock:
     """Wall clock, uptime and boot number. Ask it at least once in twelve days, or the uptime loses a turn."""
 
-    def __init__(self, rtc: "Rtc", ticks_ms: "Callable[[], int]" = time.ticks_ms) -> None:
+    def __init__(self, rtc: "Rtc", ticks_ms: "Callable[[], int]" = time.ticks_ms) -> None:  # pyright: ignore[reportArgumentType]
         self._rtc = rtc
         self._ticks_ms = ticks_ms
         self._ticks = ticks_ms()
@@ -56,7 +56,7 @@ class Clock:
         return self._uptime_s
 
     def now_s(self) -> int:
-        """Seconds since 1970 UTC as far as `trust` goes; 0 when the clock was never set. Never before the last entry."""
+        """Seconds since 1970 UTC as far as `trust` goes; 0 when it was never set. Never before the last entry."""
         if self.trust == TRUST_NONE:
             return 0
         now_s = self._rtc.seconds() if self.trust == TRUST_SET else self._bound_s + self.uptime_s()

@@ -69,4 +69,4 @@ _ACTIONS = {
 
 def action(state: str, key: str) -> str:
     """What `key` does in `state`."""
-    return _ACTIONS[state].get(DIGITS if key in DIGITS else key, NOTHING)
+    return _ACTIONS[state].get(DIGITS if key.isdigit() else key, NOTHING)

@@ -26,6 +26,7 @@ from wire.entry import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hardware import Card, Reader
+    from journal.journal import Journal
     from terminal.chain import Chain, Place
     from terminal.checks import Checks
     from terminal.identity import Identity
@@ -123,7 +124,7 @@ class Sale:
         except JournalFull:
             raise Declined(JOURNAL_FULL, fingerprint)
 
-    async def _meet(self, progress: Progress, again: bool) -> tuple:
+    async def _meet(self, progress: Progress, again: bool) -> "tuple[Card, bytes, int]":
         """Wait for a card of ours; return (card, fingerprint, length of its certificate)."""
         progress.tap(again)
         while self._looks and not progress.cancelled():
@@ -145,7 +146,7 @@ class Sale:
     async def _known(
         self, card: "Card", place: "Place", fingerprint: bytes, length: int, amount_minor: int
     ) -> "Certificate":
-        """Return the card's certificate, genuine and good for the amount; a new card gets its `card_seen` entry first."""
+        """Return the card's certificate, genuine and good for the amount; a new card gets its `card_seen` entry."""
         seen = self._tallies.cards.seen(fingerprint)
         if seen is not None:
             holder = certificate.parse(entry.parse(self._journal.entry(seen)).body[0])
@@ -156,7 +157,7 @@ class Sale:
             data = await payer.certificate(card, length)
             holder = certificate.parse(data)
             _refuse(self._checks.issuer(holder), fingerprint)
-            certificate.verify(data, self._identity.policy.issuers[holder.kid])
+            certificate.verify(data, self._checks.policy.issuers[holder.kid])
         except (CardProtocolError, DocumentError):
             raise Declined(BAD_CERTIFICATE, fingerprint)
         if holder.fingerprint != fingerprint:
@@ -166,9 +167,11 @@ class Sale:
         self._append(place, CARD_SEEN, [data], fingerprint, 0)
         return holder
 
-    async def _authorize(self, card: "Card", place: "Place", fingerprint: bytes, amount_minor: int) -> tuple:
+    async def _authorize(
+        self, card: "Card", place: "Place", fingerprint: bytes, amount_minor: int
+    ) -> "tuple[bytes, int, int, int, bytes]":
         """Ask the card; return (fingerprint, currency, counter, spent_minor, signature), none of it verified."""
-        currency = self._identity.policy.currency
+        currency = self._checks.policy.currency
         try:
             counter, spent_minor, signature = await payer.authorize(
                 card, self._identity.terminal, place.sequence, place.previous, amount_minor, currency

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 def void_last(chain: "Chain", tallies: "Tallies") -> bytes:
     """Void the last sale (`tallies.last_sale`, which must be there) and return the entry; raises as Chain.append."""
+    assert tallies.last_sale is not None
     sequence, amount_minor = tallies.last_sale[:2]
     return chain.append(VOID, [sequence, amount_minor], -amount_minor)
 

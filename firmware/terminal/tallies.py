@@ -1,5 +1,5 @@
-"""What the till must know and only the chain can tell: taken entry by entry, at start from the journal, then as they are
-appended. Both ways are one, so a restart changes nothing.
+"""What the till must know and only the chain can tell: taken entry by entry, at start from the journal, then as they
+are appended. Both ways are one, so a restart changes nothing.
 """
 
 import hashlib
@@ -34,6 +34,7 @@ DECLINES_STORED_MAX = 200  # `declined` entries between receipts: nobody fills t
 _CARRIED = ">IIQIQBIIQIQ"
 _CARRIED_NAME = const("tallies")
 _NEW_SHIFT = (0, 0, 0, 0)
+_TAKEN_APART = (SALE, VOID, CARD_SEEN, OUTAGE_BEGAN, RECEIPT_APPLIED)  # of the others the kind says enough
 
 
 class Outage:
@@ -91,44 +92,43 @@ class Tallies:
 
     def take(self, sequence: int, kind: int, data: bytes) -> None:
         """Count one entry of the chain; they come in order."""
+        parsed = entry.parse(data) if kind in _TAKEN_APART else None
         if kind == RECEIPT_APPLIED:
-            self._take_receipt(sequence, entry.parse(data))
+            self._take_receipt(sequence, parsed)
             return
-        self._take_stored(sequence, kind, data)
+        self._take_stored(sequence, kind, parsed, data)
         sales, value_minor, voids, voided_minor = self.shift
         if kind == SALE:
-            amount_minor = self.last_sale[1]
+            amount_minor = parsed.body[1]
             self.shift = (sales + 1, value_minor + amount_minor, voids, voided_minor)
             if self.outage is not None:
                 self.outage.payments += 1
                 self.outage.value_minor += amount_minor
         elif kind == VOID:
-            self.shift = (sales, value_minor, voids + 1, voided_minor + entry.parse(data).body[1])
+            self.shift = (sales, value_minor, voids + 1, voided_minor + parsed.body[1])
         elif kind == SHIFT_CLOSED:
             self.shift = _NEW_SHIFT
         elif kind == OUTAGE_BEGAN:
-            self.outage = Outage(_moment(entry.parse(data)))
+            self.outage = Outage(_moment(parsed))
             self._receipt_at = None
         elif kind == OUTAGE_ENDED:
             self.outage = None
 
-    def _take_stored(self, sequence: int, kind: int, data: bytes) -> None:
+    def _take_stored(self, sequence: int, kind: int, parsed: entry.Entry, data: bytes) -> None:
         """Count what a receipt takes back."""
         if kind == SALE:
-            sale = entry.parse(data)
-            card, amount_minor = sale.body[:2]
+            card, amount_minor = parsed.body[:2]
             self.last_sale = self.unfinished = (sequence, amount_minor, card, entry.receipt_code(entry.digest(data)))
-            self._store(sale, amount_minor)
+            self._store(parsed, amount_minor)
             self.cards.add(card, amount_minor)
         elif kind == VOID:
-            void = entry.parse(data)
-            sale_sequence, amount_minor = void.body
-            self._store(void, -amount_minor)
+            sale_sequence, amount_minor = parsed.body
+            self._store(parsed, -amount_minor)
             if self.last_sale is not None and self.last_sale[0] == sale_sequence:
                 self.cards.add(self.last_sale[2], -amount_minor)
             self.last_sale = self.unfinished = None
         elif kind == CARD_SEEN:
-            fingerprint = hashlib.sha256(entry.parse(data).body[0]).digest()[:8]
+            fingerprint = hashlib.sha256(parsed.body[0]).digest()[:8]
             self.cards.note_seen(fingerprint, sequence)
         elif kind == DECLINED:
             self.declines += 1
@@ -145,13 +145,14 @@ class Tallies:
     # -- receipts
 
     def _take_receipt(self, sequence: int, receipt_applied: entry.Entry) -> None:
-        """Count anew what came after the receipt's own sequence; keep the shift and the outage, which it does not end."""
+        """Count anew what came after the receipt's own sequence; the shift and the outage go on."""
         self._forget_stored()
         first = max(receipt_applied.body[0] + 1, self._journal.first_sequence)
         for later, data in self._journal.entries(first):
             if later >= sequence:
                 break
-            self._take_stored(later, entry.peek(data)[0], data)
+            kind = entry.peek(data)[0]
+            self._take_stored(later, kind, entry.parse(data) if kind in _TAKEN_APART else None, data)
         self.receipted = receipt_applied.body[0]
         self._receipt_at = _moment(receipt_applied)
         if self._recovering:

@@ -124,7 +124,7 @@ class Terminal:
         self.till.open()
 
     def _begin_chain(self) -> None:
-        """Write the genesis into an empty journal; a chain of an identity before this one has its receipts, and goes."""
+        """Write the genesis into an empty journal; what an identity before this one left has its receipts, and goes."""
         if self.journal.next_sequence:
             self._erase_journal()
         self.chain.start(None, self.board.reset_cause)
@@ -189,5 +189,5 @@ class Terminal:
                 self.fault(faults.GAUGE_FAULT, self._gauge_fault)
 
     def _ready_facts(self) -> tuple:
-        left = payments_left(self.ups, self.journal.room(), self.identity.policy, self.tallies)
+        left = payments_left(self.ups, self.journal.room(), self.checks.policy, self.tallies)
         return self.checks.standing(), left, self.tallies, self.ups

@@ -11,6 +11,7 @@ from screens import money, texts
 from terminal import FIRMWARE, faults, keys, shift
 from terminal.chain import ChainBroken
 from terminal.sale import Abandoned, Declined, Progress
+from voucher import entry
 from wire.entry import AMOUNT_MINOR_MAX, BATTERY_TOO_LOW, CARD_EXPIRED, JOURNAL_FULL, TRUST_NONE
 
 TYPE_CHECKING = False
@@ -88,12 +89,12 @@ class Till(Progress):
         return self.state not in (keys.AMOUNT, keys.TAP, keys.WORKING)
 
     def open(self) -> None:
-        """Begin to serve, after a start or when provisioned; first of all tell what the last power cut may have hidden."""
+        """Begin to serve, after a start or when provisioned; first tell what the last power cut may have hidden."""
         self._untold = self._tallies.unfinished
         self._home()
 
     def stop(self, text: int, detail: str = "") -> None:
-        """Take no more sales and say why (texts.STOPPED_*); the one that a card is being asked for is still finished."""
+        """Take no more sales and say why (texts.STOPPED_*); one that a card is being asked for is still finished."""
         if self._stop is None or text != texts.STOPPED_BATTERY:  # an empty battery must not hide a fault
             self._stop = (text, detail)
         if self.state not in (keys.TAP, keys.WORKING, keys.APPROVED, keys.DECLINED):
@@ -205,7 +206,7 @@ class Till(Progress):
 
     def _digit(self, digit: int) -> None:
         keyed = digit if self.state != keys.AMOUNT else self._keyed * 10 + digit
-        if 0 < keyed <= AMOUNT_MINOR_MAX // money.keyed_unit_minor(self._identity.policy):
+        if 0 < keyed <= AMOUNT_MINOR_MAX // money.keyed_unit_minor(self._stage.policy):
             self._untold = None
             self._keyed = keyed
             self._show_keyed()
@@ -217,12 +218,12 @@ class Till(Progress):
             self._home()
 
     def _amount_minor(self) -> int:
-        return self._keyed * money.keyed_unit_minor(self._identity.policy)
+        return self._keyed * money.keyed_unit_minor(self._stage.policy)
 
     async def _sell(self, amount_minor: int) -> None:
         self._keys.clear()
         try:
-            await self._sale.sell(amount_minor, self)
+            voucher = await self._sale.sell(amount_minor, self)
         except Declined as declined:
             await self._show_declined(declined.reason)
         except Abandoned:
@@ -234,7 +235,7 @@ class Till(Progress):
         except (ChainBroken, JournalError) as error:
             self._journal_stopped(error)
         else:
-            await self._show_approved(amount_minor)
+            await self._show_approved(amount_minor, voucher)
 
     async def _void(self, sale: "tuple | None") -> None:
         if sale is None:
@@ -266,9 +267,9 @@ class Till(Progress):
 
     # -- results
 
-    async def _show_approved(self, amount_minor: int) -> None:
-        """Only for a sale whose voucher has been read back from flash (I1)."""
-        self._go(keys.APPROVED, amount_minor, self._tallies.last_sale[3])
+    async def _show_approved(self, amount_minor: int, voucher: bytes) -> None:
+        """`voucher`: has been read back from flash (I1)."""
+        self._go(keys.APPROVED, amount_minor, entry.receipt_code(entry.digest(voucher)))
         self._lights.green(True)
         await self._buzzer.beep(2000, 700)
         self._await_answer()

@@ -4,11 +4,10 @@ import asyncio
 import asyncio.core as core  # pyright: ignore[reportMissingImports]
 import time
 
-import parts.ina219
-
 import drivers.ina219
 import drivers.pn532
 import drivers.pn532_frames
+import parts.ina219
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 import os
 
 from micropython import const
-from parts.nor_flash import ERASE, NorFlash
 
 from journal.journal import Journal
 from journal.sectors import LIVE
+from parts.nor_flash import ERASE, NorFlash
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,8 +69,11 @@ class Day:
             self.idle()
 
 
-def question(flash: NorFlash, day: Day, go_on: int = 2) -> str:
-    """Start a journal on what a cut left of `day`, let it go on; "", or what is wrong: lost, duplicated, corrupt."""
+def question(flash: NorFlash, day: Day, go_on: int = 2, twice: bool = True) -> str:
+    """Start a journal on what a cut left of `day`, let it go on; "", or what is wrong: lost, duplicated, corrupt.
+
+    `twice`: every record must stand in both halves again, as it must when no sector is beyond use.
+    """
     journal = Journal(flash)
     recovery = journal.recover()
     approved = len(day.approved)
@@ -89,7 +92,8 @@ def question(flash: NorFlash, day: Day, go_on: int = 2) -> str:
         journal.prune(day.pruned_through)
         while journal.tidy():
             pass
-    wrong = _both_halves(journal, flash, max(journal.first_sequence, day.pruned_through + 1))
+    if twice:
+        wrong = _both_halves(journal, flash, max(journal.first_sequence, day.pruned_through + 1))
     return wrong or _goes_on(journal, flash, expected, day.pruned_through, go_on)
 
 

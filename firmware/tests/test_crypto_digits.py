@@ -1,19 +1,25 @@
 """Digits of scalars: for the combs and for the window."""
 
-from crypto.limbs import columns, signed_digits
+from crypto.limbs import comb_entries, signed_digits
 from crypto_numbers import number, scalars
 
 
-def test_comb_columns_are_the_bits_of_the_scalar():
-    for value in scalars() + [(1 << 264) - 1, 1 << 263, number("bits") << 8]:
-        digits = bytearray(44)
-        columns(value.to_bytes(33, "little"), digits)
-        again = 0
-        for column in range(44):
-            assert digits[column] < 64
-            for tooth in range(6):
-                again |= (digits[column] >> tooth & 1) << (44 * tooth + column)
-        assert again == value
+def test_comb_entries_add_up_to_the_scalar():
+    # Entry 32 t + i stands for 2^(22 t) * (2^220 + sum of +-2^(44 j)).
+    worth = []
+    for number_of_entry in range(64):
+        signs = [1 if number_of_entry >> j & 1 else -1 for j in range(5)] + [1]
+        worth.append(sum(sign << (44 * j) for j, sign in enumerate(signs)) << (22 * (number_of_entry >> 5)))
+    for bits in scalars() + [(1 << 264) - 1, 1 << 263, number("bits") << 8]:
+        entries = bytearray(44)
+        comb_entries(bits.to_bytes(33, "little"), entries)
+        total = 0
+        for i, entry in enumerate(entries):
+            if not i & 1:
+                total *= 2
+            total += worth[entry & 63] if entry >> 7 else -worth[entry & 63]
+            assert entry >> 5 & 1 == i & 1
+        assert total == 2 * bits - (1 << 264) + 1, bits
 
 
 def test_signed_digits_add_up_to_the_scalar_and_are_sparse():
@@ -25,7 +31,8 @@ def test_signed_digits_add_up_to_the_scalar_and_are_sparse():
         assert all(digit == 0 or (digit & 1 and -8 < digit < 8) for digit in signed)
         for i in range(254):
             assert sum(1 for digit in signed[i : i + 4] if digit) <= 1
-        assert signed[length - 1] and not any(signed[length:])
+        assert signed[length - 1]
+        assert not any(signed[length:])
 
 
 def test_signed_digits_of_zero_have_no_length():

@@ -45,7 +45,9 @@ def test_odd_multiples_are_odd_and_fit_the_comb():
     for scalar in scalars() + [0]:
         for times in (0, 2, 126):
             multiple = odd_multiple(scalar, times)
-            assert multiple & 1 and multiple < 1 << 264 and multiple % N == scalar
+            assert multiple & 1
+            assert multiple < 1 << 264
+            assert multiple % N == scalar
 
 
 def test_a_table_built_here_for_the_base_point_is_the_generated_one():

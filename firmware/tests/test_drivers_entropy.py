@@ -2,9 +2,8 @@
 
 import hashlib
 
-from expect import raises
-
 from drivers.entropy import EntropyFault, HardwareEntropy
+from expect import raises
 
 
 class Generator:

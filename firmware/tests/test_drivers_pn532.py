@@ -2,17 +2,18 @@
 
 import asyncio
 
-from bench_wires import Panel, Uart, at, clock, run
+from bench_wires import Panel, Uart, at, clock, run, wait
+from drivers.pn532 import PN532
+from drivers.pn532_frames import BadFrame, Frames
 from expect import raises
 from parts.pn532 import Pn532Part
-
-from drivers.pn532 import PN532
 from payer import CardLost, CardProtocolError, ReaderFault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+ACK = b"\x00\x00\xff\x00\xff\x00"
 UID = b"\x04\x11\x22\x33\x44\x55\x66"
 
 
@@ -34,6 +35,10 @@ class Bench:
         card = await self.reader.card(1000)
         assert card is not None
         return card
+
+
+def frame(data: bytes) -> bytes:
+    return bytes((0, 0, 0xFF, len(data), -len(data) & 0xFF)) + data + bytes((-sum(data) & 0xFF, 0))
 
 
 def raised_in(coroutine: "Any", error: type) -> Exception:
@@ -61,8 +66,9 @@ def test_no_card_in_time_gives_none_and_stops_looking() -> None:
     began_ms = clock.now_ms
     assert run(bench.reader.card(3000)) is None
     assert 3000 <= clock.now_ms - began_ms < 3100
-    bench.chip.card_in(UID)  # nobody is looking any more
-    assert bench.uart.any() == 0
+    bench.chip.card_in(UID)
+    wait(1000)
+    assert bench.uart.any() == 0  # nobody is looking any more
 
 
 def test_a_late_card_after_a_timeout_is_found_by_the_next_call() -> None:
@@ -446,3 +452,123 @@ def test_any_flipped_bit_of_an_answer_is_noticed() -> None:
             return await card.transceive(b"\x01\x02")
 
         assert run(story()) == b"\x01\x02\x90\x00", bit
+
+
+def test_answers_arriving_byte_by_byte_are_put_together() -> None:
+    response = bytes(n & 0xFF for n in range(258))
+    bench = Bench(lambda _: "rapdu %s 10" % response.hex())
+    deliver = bench.uart.deliver
+    free_ms = [0]  # when the line is free again
+
+    def drip(data: "Any", delay_ms: int) -> None:
+        for byte in bytes(data):
+            free_ms[0] = max(free_ms[0] + 6, clock.now_ms + delay_ms)
+            deliver(bytes((byte,)), free_ms[0] - clock.now_ms)
+
+    bench.uart.deliver = drip
+
+    async def story() -> bytes:
+        return await (await bench.tap()).transceive(b"\x01")
+
+    assert run(story()) == response
+
+
+def test_a_stale_ack_does_not_stand_for_the_next_one() -> None:
+    bench = Bench()
+
+    async def story() -> bytes:
+        card = await bench.tap()
+        bench.uart.deliver(ACK, 0)
+        await asyncio.sleep_ms(10)
+        bench.chip.lost_commands = 1
+        return await card.transceive(b"\x02")
+
+    assert run(story()) == b"\x02\x90\x00"
+
+
+def test_an_answer_to_another_command_is_skipped() -> None:
+    bench = Bench()
+
+    async def story() -> bytes:
+        card = await bench.tap()
+        bench.uart.deliver(frame(b"\xd5\x15"), 10)  # after the ACK, before the answer
+        bench.uart.deliver(frame(b"\xd4\x41\x00\x66\x66"), 20)
+        return await card.transceive(b"\x02")
+
+    assert run(story()) == b"\x02\x90\x00"
+
+
+def test_an_answer_that_says_more_will_follow_is_a_protocol_error() -> None:
+    bench = Bench()
+
+    async def story() -> bytes:
+        card = await bench.tap()
+        bench.chip._pass_on = lambda response, delay_ms: bench.chip._answer(0x41, b"\x40" + response, delay_ms)
+        return await card.transceive(b"\x02")
+
+    raised_in(story(), CardProtocolError)
+
+
+def test_a_reader_that_dies_after_a_damaged_answer_is_not_waited_for_as_long_as_a_card() -> None:
+    bench = Bench()
+
+    async def story() -> bytes:
+        card = await bench.tap()
+        bench.chip.damaged_answers = 1
+        at(40, lambda: setattr(bench.chip, "dead", True))
+        return await card.transceive(b"\x02")
+
+    began_ms = clock.now_ms
+    raised_in(story(), CardLost)
+    assert clock.now_ms - began_ms < 1000
+
+
+def test_a_slow_card_is_waited_for_as_long_as_the_standard_lets_it_take() -> None:
+    bench = Bench(lambda _: "rapdu 9000 4950")
+
+    async def story() -> bytes:
+        return await (await bench.tap()).transceive(b"\x01")
+
+    assert run(story()) == b"\x90\x00"
+
+
+def test_another_chip_of_the_family_is_not_taken_for_a_pn532() -> None:
+    for version in (b"\x33\x01\x06\x07", b"\x32\x01"):
+        bench = Bench()
+        bench.chip.version = version
+        raised_in(bench.reader.card(1000), ReaderFault)
+
+
+def test_starting_stops_whatever_the_reader_is_doing() -> None:
+    bench = Bench()
+    run(bench.tap())
+    assert ACK in bytes(bench.uart.written[:40])
+
+
+def test_frames_whose_length_lies_are_damaged_even_when_their_data_adds_up() -> None:
+    damaged = (
+        "0000ff03fcd54100ea00",  # LCS off by one
+        "0000ff00ffd54100ea",  # an ACK, then noise
+        "0000ff0000d54100ea00",  # no data at all
+        "0000ffffff0003fcd54100ea00",  # extended, LCS off by one
+        "0000ffffff010af5" + "00" * 270,  # longer than the chip can send
+    )
+    for text in damaged:
+        uart: "Any" = Uart()
+        uart.deliver(bytes.fromhex(text), 0)
+        frames = Frames(uart)
+        if "00ff00ff" in text:
+            assert run(frames.receive(20)) is Frames.ACK
+        raised_in(frames.receive(1000), BadFrame)
+
+
+def test_frames_of_every_length_survive_their_own_line() -> None:
+    """What is sent, with the direction turned around, is received as it was."""
+    for count in range(264):
+        uart: "Any" = Uart()
+        frames = Frames(uart)
+        frames.send(b"\x41", bytes(n & 0xFF for n in range(count)))
+        assert (uart.written[3] == uart.written[4] == 0xFF) is (count + 2 > 255)
+        uart.deliver(bytes(uart.written), 0)
+        received = bytes(run(frames.receive(10)))
+        assert received == b"\xd4\x41" + bytes(n & 0xFF for n in range(count)), count

@@ -4,14 +4,13 @@ import asyncio
 import io
 
 from bench_wires import Pin, at, clock, run
-from expect import raises
-
 from drivers.buzzer import Buzzer
 from drivers.lights import Lights
 from drivers.mains_sense import MainsSense
 from drivers.nvs_vault import NvsVault
 from drivers.rtc import Esp32Rtc
 from drivers.serial_line import SerialLine
+from expect import raises
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

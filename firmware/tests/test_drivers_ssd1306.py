@@ -1,9 +1,8 @@
 """The SSD1306 driver against the emulated display memory."""
 
 from bench_wires import I2c, Panel
-from parts.ssd1306 import Ssd1306Part
-
 from drivers.ssd1306 import SSD1306
+from parts.ssd1306 import Ssd1306Part
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,13 +66,21 @@ def test_a_missing_display_stops_nothing_and_is_set_up_when_it_is_back() -> None
     bench.i2c.unplug()
     bench.display.canvas.fill(1)
     bench.display.show()
-    bench.display.contrast(10)
     assert not bench.display.answers
     bench.part.power_on()
     bench.i2c.plug(0x3C, bench.part)
     bench.display.show()
     assert bench.display.answers
     assert bench.part.picture() == b"\xff" * 1024
+
+
+def test_contrast_is_kept_for_a_display_that_is_away() -> None:
+    bench = Bench()
+    bench.i2c.unplug()
+    bench.display.contrast(10)
+    bench.part.power_on()
+    bench.i2c.plug(0x3C, bench.part)
+    bench.display.show()
     assert bench.part.contrast == 10
 
 

@@ -1,9 +1,6 @@
 """The journal as its callers see it."""
 
 from expect import raises
-from journal_world import Day, entry_of
-from parts.nor_flash import ERASE, NorFlash
-
 from journal.journal import (
     RESERVE_PAGES,
     Journal,
@@ -13,6 +10,8 @@ from journal.journal import (
     NoSuchEntry,
     UnsafeVoltage,
 )
+from journal_world import Day, entry_of
+from parts.nor_flash import ERASE, NorFlash, PowerLost
 
 _SALE = 235
 
@@ -166,6 +165,22 @@ def test_pruned_entries_go_sector_by_sector_and_the_last_one_always_stays() -> N
     while again.tidy():
         pass
     assert again.last() == (80, entry_of(80, _SALE))
+
+
+def test_the_last_entry_stays_though_pruned_when_a_cut_left_the_newest_sector_empty() -> None:
+    journal, flash = _journal(12)
+    _fill(journal, 75)
+    flash.cut(2, 0)  # the first record of the sixth sector; its header is there
+    raises(PowerLost, journal.append, 75, entry_of(75, _SALE))
+    again = Journal(flash)
+    assert again.recover().trusted
+    again.prune(74)
+    while again.tidy():
+        pass
+    third = Journal(flash)
+    third.recover()
+    assert third.last() == (74, entry_of(74, _SALE))
+    assert third.next_sequence == 75
 
 
 def test_reading_goes_on_while_entries_are_appended_and_pruned() -> None:

@@ -1,10 +1,9 @@
 """Power cuts at every flash operation of a journal's life, singly and in pairs."""
 
 from expect import raises
+from journal.journal import Journal
 from journal_world import FULL, Cuts, Day, entry_of, question
 from parts.nor_flash import NorFlash, PowerLost
-
-from journal.journal import Journal
 
 
 def test_a_cut_at_any_operation_of_a_day_keeps_every_approved_entry() -> None:

@@ -1,10 +1,10 @@
 """Flash that lies, sticks, dies or forgets: any one sector may, and no entry is lost."""
 
 from expect import raises
-from journal_world import FULL, Day, entry_of, question
-from parts.nor_flash import NorFlash
-
 from journal.journal import Journal, JournalFault
+from journal.sectors import LIVE
+from journal_world import FULL, Cuts, Day, entry_of, question
+from parts.nor_flash import NorFlash
 
 
 def _day(entries: int, sectors: int = 14) -> Day:
@@ -47,6 +47,41 @@ def test_a_sector_that_sticks_at_any_moment_is_left_behind() -> None:
             again.prune(day.pruned_through)
             day.run(20)
             assert _reads_all(again, day), (sector, moment)
+
+
+def test_a_sector_that_refuses_its_erase_does_not_come_back_to_life_at_any_restart() -> None:
+    for sector in (0, 3, 6, 8):
+        day = _day(70)
+        day.flash.stick(sector)
+        for _ in range(100):
+            day.run(1)
+            answer = question(day.flash.fork(), day, twice=False)
+            assert not answer, (answer, sector, len(day.approved))
+
+
+def test_a_cut_while_there_is_a_sector_that_refuses_its_erase_loses_nothing() -> None:
+    cuts = 0
+    for sector in (2, 9):
+        day = _day(70)
+        day.flash.stick(sector)
+        sweep = Cuts(day, then=lambda flash, day: question(flash, day, twice=False))
+        day.run(70 if FULL else 45)
+        assert not sweep.wrong, (sector, sweep.first_wrong)
+        cuts += sweep.cuts
+    assert cuts > 500
+
+
+def test_a_sector_whose_erase_leaves_bits_behind_is_never_used() -> None:
+    day = _day(40)
+    day.flash.wear_out(4)
+    before = day.flash.wear[4]
+    for _ in range(100):
+        day.run(1)
+        half = day.journal._halves[0]
+        in_use = half.oldest <= half.newest - (half.newest - 4) % 7 and half._kinds[4] == LIVE
+        assert not in_use or day.flash.wear[4] == before
+    assert day.flash.wear[4] > before
+    assert not question(day.flash, day)
 
 
 def test_a_dead_sector_in_one_copy_costs_no_entry() -> None:
@@ -173,6 +208,17 @@ def test_both_copies_of_a_record_gone_stops_appending_but_not_reading() -> None:
             raises(JournalFault, journal.entry, sequence)
         else:
             assert journal.entry(sequence) == day.approved[sequence]
+
+
+def test_a_page_that_faded_in_both_newest_sectors_is_noticed_at_start() -> None:
+    day = Day(8)
+    day.start()
+    for _ in range(12):
+        day.take(235)
+    for half in (0, 4):
+        day.flash._memory[half * 4096 + 256 * 4 : half * 4096 + 256 * 5] = b"\xff" * 256
+    recovery = Journal(day.flash).recover()
+    assert not recovery.trusted
 
 
 def test_both_copies_of_a_sector_gone_is_noticed_at_start() -> None:

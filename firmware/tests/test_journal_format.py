@@ -3,9 +3,8 @@
 import struct
 from binascii import crc32
 
-from parts.nor_flash import NorFlash
-
 from journal.journal import Journal
+from parts.nor_flash import NorFlash
 
 # The example of docs/journal-format.md.
 _EXAMPLE = "4e594a310000000000000000d802a611070067656e65736973b52f437c0400626f6f74863070f0ffffffffff"

@@ -81,6 +81,9 @@ def test_lies_stuck_and_dead_sectors_and_flips_do_what_they_say() -> None:
     assert _read(flash, 3 * 4096, 32) == b"\xff" * 32
     flash.flip(3 * 4096, 4)
     assert _read(flash, 3 * 4096, 1) == b"\xef"
+    flash.wear_out(3)
+    flash.erase(3)
+    assert sorted(_read(flash, 3 * 4096, 4096))[:2] == [0xFB, 0xFF]
 
 
 def test_a_fork_goes_its_own_way() -> None:

@@ -4,7 +4,6 @@ import asyncio
 import struct
 
 from expect import raises
-
 from payer import CardLost, CardProtocolError, CardRefused, NotNyala, card
 
 TYPE_CHECKING = False

@@ -36,7 +36,8 @@ def test_the_curve_is_monotonic_and_bounded():
         permille = charge_permille(millivolts)
         assert last <= permille <= 1000
         last = permille
-    assert charge_permille(3000) == 0 and last == 1000
+    assert charge_permille(3000) == 0
+    assert last == 1000
 
 
 def test_charge_follows_a_discharge_within_three_percent_and_never_jumps():
@@ -71,7 +72,8 @@ def test_runtime_smooths_a_burst_of_load():
 
 def test_before_the_first_reading_nothing_is_known():
     battery = Battery(_MAH)
-    assert battery.charge is None and battery.runtime_s() is None
+    assert battery.charge is None
+    assert battery.runtime_s() is None
 
 
 def test_charging_raises_the_charge_and_never_over_a_hundred():
@@ -86,3 +88,11 @@ def test_after_a_long_gap_the_voltage_is_believed():
     battery.take(4100, -150, 0)
     battery.take(3600, -150, 4000)
     assert 15 <= battery.charge <= 30
+
+
+def test_a_count_that_began_with_another_cell_is_given_up():
+    battery = Battery(_MAH)
+    battery.take(3000, -150, 0)
+    assert battery.charge == 0
+    battery.take(3900, -150, 1)
+    assert 65 <= battery.charge <= 80

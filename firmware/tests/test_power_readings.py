@@ -22,9 +22,11 @@ def test_a_plausible_reading_is_taken_and_clears_the_fault():
     gauge = _Gauge()
     readings = Readings(gauge)
     gauge.mv = None
-    assert readings.take() is None and readings.fault == SILENT
+    assert readings.take() is None
+    assert readings.fault == SILENT
     gauge.mv = 3900
-    assert readings.take() == (3900, -150) and readings.fault is None
+    assert readings.take() == (3900, -150)
+    assert readings.fault is None
 
 
 def test_every_implausible_voltage_and_current_is_named():
@@ -32,12 +34,14 @@ def test_every_implausible_voltage_and_current_is_named():
     readings = Readings(gauge)
     for millivolts in (0, 1999, 4401, 32760):
         gauge.mv = millivolts
-        assert readings.take() is None and readings.fault == BAD_VOLTAGE
+        assert readings.take() is None
+        assert readings.fault == BAD_VOLTAGE
         assert readings.millivolts_now() is None
     gauge.mv = 3900
     for milliamps in (4001, -4001, 32767):
         gauge.ma = milliamps
-        assert readings.take() is None and readings.fault == BAD_CURRENT
+        assert readings.take() is None
+        assert readings.fault == BAD_CURRENT
 
 
 def test_a_jump_is_rejected_until_it_has_lasted():
@@ -46,7 +50,8 @@ def test_a_jump_is_rejected_until_it_has_lasted():
     readings.take()
     gauge.mv = 3300
     for _ in range(4):
-        assert readings.take() is None and readings.fault == BAD_JUMP
+        assert readings.take() is None
+        assert readings.fault == BAD_JUMP
     assert readings.take() == (3300, -150)
 
 
@@ -56,7 +61,8 @@ def test_wild_jumps_are_never_believed():
     readings.take()
     for turn in range(50):
         gauge.mv = 2100 + turn % 2 * 1000
-        assert readings.take() is None and readings.fault == BAD_JUMP
+        assert readings.take() is None
+        assert readings.fault == BAD_JUMP
 
 
 def test_a_load_step_is_no_jump():

@@ -3,10 +3,9 @@
 import asyncio
 
 import virtual_time
-from till_rig import Gauge, Mains
-
 from power.mains import DebouncedMains
 from power.ups import SAFE_WRITE_MV, Ups
+from till_rig import Gauge, Mains
 from wire.entry import CHRG, DISCHRG, FSD, LB, OB, OL
 
 
@@ -36,7 +35,8 @@ def test_status_speaks_nuts_words():
     ups, gauge, _, clock = _ups(False)
     gauge.mv = 3450
     _seconds(ups, clock, 600)
-    assert ups.status == OB | LB | DISCHRG and ups.words() == "OB LB DISCHRG"
+    assert ups.status == OB | LB | DISCHRG
+    assert ups.words() == "OB LB DISCHRG"
 
 
 def test_low_battery_has_hysteresis_and_is_only_said_on_battery():
@@ -49,7 +49,8 @@ def test_low_battery_has_hysteresis_and_is_only_said_on_battery():
         if bool(ups.status & LB) != was_low:
             was_low = not was_low
             turns += 1
-    assert turns == 1 and was_low
+    assert turns == 1
+    assert was_low
     ups, _, _, _ = _ups(True, 3400)
     assert not ups.status & LB
 
@@ -58,20 +59,27 @@ def test_a_gauge_silent_on_battery_counts_as_low_battery_after_a_moment():
     ups, gauge, _, clock = _ups(False)
     gauge.silent = True
     _seconds(ups, clock, 3)
-    assert not ups.status & LB and ups.charge is not None
+    assert not ups.status & LB
+    assert ups.charge is not None
     _seconds(ups, clock, 5)
     assert ups.status & LB
-    assert ups.charge is None and ups.runtime_s is None and ups.millivolts is None and ups.fault
+    assert ups.charge is None
+    assert ups.runtime_s is None
+    assert ups.millivolts is None
+    assert ups.fault
     gauge.silent = False
     _seconds(ups, clock, 1)
-    assert not ups.status & LB and ups.charge is not None and ups.fault is None
+    assert not ups.status & LB
+    assert ups.charge is not None
+    assert ups.fault is None
 
 
 def test_a_gauge_silent_on_mains_is_no_low_battery():
     ups, gauge, _, clock = _ups(True)
     gauge.silent = True
     _seconds(ups, clock, 60)
-    assert ups.status == OL and ups.charge is None
+    assert ups.status == OL
+    assert ups.charge is None
 
 
 def test_under_the_safe_write_voltage_nothing_may_be_written():
@@ -150,7 +158,8 @@ def test_changes_are_told_once_and_noise_of_the_current_is_not_one():
 
     virtual_time.run(course())
     assert [(before & (OL | OB), after & (OL | OB)) for before, after in told] == [(OL, OB), (OB, OL)]
-    assert told[0][1] & DISCHRG and not told[0][1] & CHRG
+    assert told[0][1] & DISCHRG
+    assert not told[0][1] & CHRG
 
 
 def test_six_hours_of_polling_read_the_gauge_once_a_second_and_no_more():

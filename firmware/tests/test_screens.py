@@ -50,7 +50,11 @@ def test_both_languages_ask_for_the_same_values():
 
 
 def test_every_reason_has_its_text_and_the_numbers_name_each_text_once():
-    names = [name for name in dir(texts) if name.isupper() and name not in ("INDONESIAN", "ENGLISH", "TEXTS") and name[0] != "_"]
+    names = [
+        name
+        for name in dir(texts)
+        if name.isupper() and name not in ("INDONESIAN", "ENGLISH", "TEXTS") and name[0] != "_"
+    ]
     numbers = sorted([getattr(texts, name) for name in names])
     assert numbers == list(range(len(REASON_NAMES), len(texts.TEXTS[0])))
 

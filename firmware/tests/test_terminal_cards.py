@@ -1,7 +1,6 @@
 """The table of cards: bounded, and it never forgets money."""
 
 from expect import raises
-
 from terminal.cards import CARDS_MAX, Cards, CardsFull
 
 
@@ -24,7 +23,8 @@ def test_certificate_and_total_are_kept_apart():
     assert cards.seen(_fingerprint(1)) == 0
     assert cards.total_minor(_fingerprint(1)) == 500
     cards.add(_fingerprint(1), -500)
-    assert cards.total_minor(_fingerprint(1)) == 0 and cards.seen(_fingerprint(1)) == 0
+    assert cards.total_minor(_fingerprint(1)) == 0
+    assert cards.seen(_fingerprint(1)) == 0
 
 
 def test_a_fingerprint_across_two_rows_is_not_found():
@@ -51,4 +51,5 @@ def test_a_full_table_gives_up_certificates_but_never_money():
     cards.note_seen(_fingerprint(1), 9)  # not remembered, and no harm done
     assert cards.seen(_fingerprint(1)) is None
     cards.clear()
-    assert cards.room(_fingerprint(1)) and cards.total_minor(_fingerprint(1000)) == 0
+    assert cards.room(_fingerprint(1))
+    assert cards.total_minor(_fingerprint(1000)) == 0

@@ -1,7 +1,6 @@
 """Time, trust, uptime and boot number."""
 
 from expect import raises
-
 from terminal.clock import Clock, ClockBehind
 from wire.entry import TRUST_LOWER_BOUND, TRUST_NONE, TRUST_SET
 

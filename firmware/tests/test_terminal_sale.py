@@ -3,13 +3,12 @@
 import till_rig
 import virtual_time
 from expect import raises
-from link_rig import NOW_S, key
-from till_rig import Card, card_certificate, entries, kinds
-
 from journal.journal import JournalFault, UnsafeVoltage
+from link_rig import NOW_S, key
 from payer import CardProtocolError
 from terminal.sale import Abandoned, Declined, Progress
 from terminal.tallies import DECLINES_STORED_MAX
+from till_rig import Card, card_certificate, entries, kinds
 from wire import card as wire_card
 from wire import entry as wire
 from wire.entry import CARD_SEEN, DECLINED, SALE
@@ -59,7 +58,8 @@ def test_an_unsafe_voltage_declines_before_the_card_is_asked_and_is_only_shown()
     card = Card()
     before = kinds(machine)
     assert raises(Declined, _sell, machine, card).reason == wire.BATTERY_TOO_LOW
-    assert card.asked == [] and kinds(machine) == before
+    assert card.asked == []
+    assert kinds(machine) == before
 
 
 def test_a_voltage_that_falls_while_the_card_is_asked_declines_without_a_voucher():
@@ -74,7 +74,8 @@ def test_a_voltage_that_falls_while_the_card_is_asked_declines_without_a_voucher
     card.forge = forge
     before = kinds(machine)
     assert raises(Declined, _sell, machine, card).reason == wire.BATTERY_TOO_LOW
-    assert kinds(machine) == before and not machine.chain.broken
+    assert kinds(machine) == before
+    assert not machine.chain.broken
 
 
 def test_a_full_journal_declines_before_the_card_is_asked():
@@ -311,7 +312,8 @@ def test_a_journal_fault_stops_the_chain_and_nothing_more_is_signed():
     machine.journal.append = fault
     raises(JournalFault, _sell, machine, card)
     machine.journal.append = append
-    assert machine.chain.broken and machine.state == "stopped"
+    assert machine.chain.broken
+    assert machine.state == "stopped"
     assert len(set(card.answers)) == 2
     from terminal.chain import ChainBroken
 

@@ -3,7 +3,6 @@
 import asyncio
 
 import virtual_time
-
 from terminal.supervisor import Supervisor
 
 

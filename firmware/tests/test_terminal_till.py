@@ -3,9 +3,8 @@
 import asyncio
 
 import till_rig
-from till_rig import Card, kinds, pay, play, press, until
-
 from terminal import keys
+from till_rig import Card, kinds, pay, play, press, until
 from wire.entry import AMOUNT_MINOR_MAX, SHIFT_CLOSED, VOID
 
 _DIGITS = "123456789"
@@ -16,24 +15,59 @@ _RESULT = {"digit": "amount", "0": _SAME, "A": "void", "B": "shift", "C": _SAME,
 _EXPECTED = {
     "starting": {"digit": _SAME, "0": _SAME, "A": _SAME, "B": _SAME, "C": _SAME, "D": _SAME, "*": _SAME, "#": _SAME},
     "not_provisioned": {
-        "digit": _SAME, "0": _SAME, "A": _SAME, "B": _SAME, "C": _SAME, "D": _SAME, "*": _SAME, "#": _SAME,
+        "digit": _SAME,
+        "0": _SAME,
+        "A": _SAME,
+        "B": _SAME,
+        "C": _SAME,
+        "D": _SAME,
+        "*": _SAME,
+        "#": _SAME,
     },
     "ready": {
-        "digit": "amount", "0": _SAME, "A": "void", "B": "shift", "C": _SAME, "D": _SAME, "*": _SAME, "#": _SAME,
+        "digit": "amount",
+        "0": _SAME,
+        "A": "void",
+        "B": "shift",
+        "C": _SAME,
+        "D": _SAME,
+        "*": _SAME,
+        "#": _SAME,
     },
     "amount": {
-        "digit": _SAME, "0": _SAME, "A": _SAME, "B": _SAME, "C": _SAME, "D": _SAME, "*": "ready", "#": "tap",
+        "digit": _SAME,
+        "0": _SAME,
+        "A": _SAME,
+        "B": _SAME,
+        "C": _SAME,
+        "D": _SAME,
+        "*": "ready",
+        "#": "tap",
     },
     "tap": {"digit": _SAME, "0": _SAME, "A": _SAME, "B": _SAME, "C": _SAME, "D": _SAME, "*": "ready", "#": _SAME},
     "working": {"digit": _SAME, "0": _SAME, "A": _SAME, "B": _SAME, "C": _SAME, "D": _SAME, "*": _SAME, "#": _SAME},
     "approved": _RESULT,
     "declined": _RESULT,
     "void": {
-        "digit": _SAME, "0": _SAME, "A": _SAME, "B": _SAME, "C": _SAME, "D": _SAME, "*": "ready", "#": "voided",
+        "digit": _SAME,
+        "0": _SAME,
+        "A": _SAME,
+        "B": _SAME,
+        "C": _SAME,
+        "D": _SAME,
+        "*": "ready",
+        "#": "voided",
     },
     "voided": _RESULT,
     "shift": {
-        "digit": _SAME, "0": _SAME, "A": _SAME, "B": _SAME, "C": _SAME, "D": _SAME, "*": "ready", "#": "shift_closed",
+        "digit": _SAME,
+        "0": _SAME,
+        "A": _SAME,
+        "B": _SAME,
+        "C": _SAME,
+        "D": _SAME,
+        "*": "ready",
+        "#": "shift_closed",
     },
     "shift_closed": _RESULT,
     "completed": _RESULT,
@@ -142,7 +176,8 @@ def test_each_state_that_waits_for_the_merchant_goes_home_by_itself():
             await _bring_to(machine, state)
             await asyncio.sleep_ms(90000)
             assert machine.state == "ready", state
-            assert not machine.board.lights.is_green and not machine.board.lights.is_red
+            assert not machine.board.lights.is_green
+            assert not machine.board.lights.is_red
 
         play(machine, course())
 
@@ -152,7 +187,8 @@ def test_declined_lights_red_and_beeps_three_times():
 
     async def course():
         assert await pay(machine, "9999999") == "declined"
-        assert machine.board.lights.is_red and not machine.board.lights.is_green
+        assert machine.board.lights.is_red
+        assert not machine.board.lights.is_green
         assert [what for what in machine.board.log if what.startswith("beep")] == ["beep 120"] * 3
         assert "Amount too high." in till_rig.lines(machine)
         await press(machine, "5")
@@ -182,9 +218,12 @@ def test_the_ready_screen_tells_what_a_merchant_needs():
         await pay(machine)
         await until(machine, "ready")
         lines = till_rig.lines(machine)
-        assert lines[0].startswith("Battery 7") and lines[0].endswith("% " + lines[0][12:]) and lines[0].endswith(" 1")
+        assert lines[0].startswith("Battery 7")
+        assert lines[0].endswith("% " + lines[0][12:])
+        assert lines[0].endswith(" 1")
         assert lines[1:5] == ["Key the amount,", "then press #", "Stored: 1", "Rp25.000"]
-        assert lines[5].startswith("Can take: ") and lines[6].startswith("Battery 1")
+        assert lines[5].startswith("Can take: ")
+        assert lines[6].startswith("Battery 1")
 
     play(machine, course())
 

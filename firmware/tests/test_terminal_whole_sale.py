@@ -4,9 +4,6 @@ import asyncio
 
 import till_rig
 from till_rig import Card, entries, kinds, pay, play, press, until
-
-from screens import texts
-from terminal.till import Till
 from voucher import authorization, certificate, cose, entry
 from wire.entry import (
     BOOT,
@@ -70,7 +67,8 @@ def test_approved_shows_the_amount_and_the_receipt_code_of_the_entry_in_flash():
         await pay(machine, "85000")
         code = entry.receipt_code(entry.digest(machine.journal.last()[1]))
         assert "Code " + code in till_rig.lines(machine)
-        assert machine.board.lights.is_green and not machine.board.lights.is_red
+        assert machine.board.lights.is_green
+        assert not machine.board.lights.is_red
         await until(machine, "ready")
         assert not machine.board.lights.is_green
 
@@ -92,7 +90,8 @@ def _watch_order(machine):
 
 def _check_order(log):
     """I1: nothing that says APPROVED comes before the append of the sale has returned."""
-    assert "green 1" in log and "beep 700" in log
+    assert "green 1" in log
+    assert "beep 700" in log
     last_append = len(log) - 1 - list(reversed(log)).index("appended")
     assert log.index("green 1") > last_append
     assert log.index("beep 700") > last_append
@@ -234,7 +233,8 @@ def test_a_power_event_waits_while_a_card_is_asked_and_follows_the_sale():
         await until(machine, "tap")
         machine.board.mains.on = False
         await asyncio.sleep_ms(2500)
-        assert machine.ups.on_battery and machine.chain.waiting == 1
+        assert machine.ups.on_battery
+        assert machine.chain.waiting == 1
         await until(machine, "approved")
 
     play(machine, course())
@@ -279,7 +279,8 @@ def test_a_void_takes_back_the_last_sale_of_the_shift_once():
         await press(machine, "*A")
         assert "There is nothing" in till_rig.lines(machine)
         await press(machine, "#B")
-        assert "Sales: 1" in till_rig.lines(machine) and "Voids: 1" in till_rig.lines(machine)
+        assert "Sales: 1" in till_rig.lines(machine)
+        assert "Voids: 1" in till_rig.lines(machine)
         await press(machine, "#")
         assert machine.state == "shift_closed"
 

@@ -6,16 +6,31 @@ Everything is worked out from the raw entries each time, so running any of this 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from nyala.documents import cose, entry
+from nyala.documents import cose, entry, receipt
 from nyala.errors import DocumentError
 from nyala.facts import Chain
+from nyala.inbox import Inbox
 from nyala.ledger import Book, HeldEntry, Ledger
 from nyala.money import Money
 from nyala.reconcile import Posting, Reconciliation, reconcile
 from nyala.settlement import SettlementRow
 from nyala.verify import verify_terminal
 
-Inboxes = Mapping[int, Iterable[bytes]]  # by terminal, the entries read from it
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What was read from one terminal: its entries, and the receipts it was given."""
+
+    entries: Sequence[bytes]
+    receipts: Sequence[bytes] = ()
+
+
+def delivered(inbox: Inbox) -> dict[int, Delivered]:
+    """All that an inbox holds, by terminal, with the entries that contradict a chain."""
+    return {
+        terminal: Delivered([*inbox.entries(terminal), *inbox.contradictions(terminal)], inbox.receipts(terminal))
+        for terminal in inbox.terminals()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,51 +49,57 @@ class Outcome:
 
     @property
     def money(self) -> Money:
-        """How the operator's policies show amounts: as the last chain has it."""
+        """How amounts are shown: as the last policy in the last chain says."""
         shown = [chain.money for chain in self.chains if chain.money is not None]
         if shown:
             return shown[-1]
-        return Money.plain(next((voucher.currency for voucher in self.result.vouchers), 360))
+        return Money.plain(next((voucher.currency for voucher in self.result.vouchers), 0))
 
 
-def verify(inboxes: Inboxes, roots: Sequence[bytes], policies: Sequence[bytes]) -> Outcome:
-    """Check entries without a ledger: nothing is kept, nothing is posted."""
+def verify(read: Mapping[int, Delivered], roots: Sequence[bytes], policies: Sequence[bytes]) -> Outcome:
+    """Check what was read without a ledger: nothing is kept, nothing is posted."""
     chains = tuple(
         chain
-        for terminal in sorted(inboxes)
-        for chain in verify_terminal(terminal, inboxes[terminal], roots, policies)
+        for terminal in sorted(read)
+        for chain in verify_terminal(
+            terminal, read[terminal].entries, roots, policies, map(receipt.parse, read[terminal].receipts)
+        )
     )
     return Outcome(chains, reconcile(chains))
 
 
 def post(
     ledger: Ledger,
-    inboxes: Inboxes,
+    read: Mapping[int, Delivered],
     roots: Sequence[bytes],
     policies: Sequence[bytes],
     settlement: Iterable[SettlementRow] = (),
     *,
     now_s: int,
 ) -> Outcome:
-    """Take entries and settlement rows into the ledger, judge everything in it, and post what is due: all in one transaction.
+    """Take what was read and what was settled into the ledger, judge all of it anew, and post what is due.
 
-    now_s: the host's clock; entries that are new were signed before it.
+    One transaction: all of it is in the ledger on return, or LedgerError and nothing is. now_s: the host's clock;
+    entries that are new here were signed before it.
     """
     with ledger.writing("reconcile") as book:
         book.own(roots)
         book.add_policies(policies)
-        new_entries = book.add_entries(_readable(inboxes, now_s))
+        for documents in read.values():
+            for document in documents.receipts:
+                book.add_receipt(document)
+        new_entries = book.add_entries(_readable(read, now_s))
         new_rows = book.add_settlement(settlement)
-        outcome = _judge(book, inboxes)
-        postings = outcome.result.postings
-        book.keep_chains(outcome.chains)
-        book.keep_verdicts(outcome.result.vouchers)
+        known = _judge(book, read)
+        postings = known.result.postings
+        book.keep_chains(known.chains)
+        book.keep_verdicts(known.result.vouchers)
         if new_entries or new_rows or postings:
             run = book.add_run(
                 "reconcile", now_s, entries=new_entries, postings=len(postings), settlement_rows=new_rows
             )
             book.add_postings(postings, run)
-    return Outcome(outcome.chains, outcome.result, outcome.settlement, new_entries, postings, new_rows)
+    return Outcome(known.chains, known.result, known.settlement, new_entries, postings, new_rows)
 
 
 def look(ledger: Ledger) -> Outcome:
@@ -100,19 +121,20 @@ def chains_of(book: Book, terminal: int, more: Iterable[bytes] = ()) -> tuple[Ch
     )
 
 
-def _judge(book: Book, inboxes: Inboxes) -> Outcome:
+def _judge(book: Book, read: Mapping[int, Delivered]) -> Outcome:
     chains: list[Chain] = []
-    for terminal in sorted({*book.terminals(), *inboxes}):
+    for terminal in sorted({*book.terminals(), *read}):
         # What is no entry at all is not in the ledger, but has to be told.
-        chains += chains_of(book, terminal, inboxes.get(terminal, ()))
+        more = read[terminal].entries if terminal in read else ()
+        chains += chains_of(book, terminal, more)
     settlement = book.settlement()
     result = reconcile(chains, settlement, book.postings())
     return Outcome(tuple(chains), result, None if settlement is None else tuple(settlement))
 
 
-def _readable(inboxes: Inboxes, now_s: int) -> Iterable[HeldEntry]:
-    for documents in inboxes.values():
-        for document in documents:
+def _readable(read: Mapping[int, Delivered], now_s: int) -> Iterable[HeldEntry]:
+    for documents in read.values():
+        for document in documents.entries:
             try:
                 one = entry.parse(document)
             except DocumentError:

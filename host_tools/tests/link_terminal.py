@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from chains import PlayedTerminal
+
 from nyala.documents import cbor
 from nyala.documents.policy import Policy
 from nyala.keys import KeyFolder
@@ -112,9 +114,9 @@ class LossyLine:
 
     def __init__(self, port: str, harm: Callable[[int, bytes], bytes]) -> None:
         self._line = SerialLine(port)
-        self._harm = harm
+        self.harm = harm
         self._held = b""
-        self._frames = 0
+        self.frames = 0
         self.name = port
         self.bytes_read = 0
 
@@ -123,8 +125,8 @@ class LossyLine:
         out = b""
         for frame in frames:
             if frame:
-                out += self._harm(self._frames, frame + b"\0")
-                self._frames += 1
+                out += self.harm(self.frames, frame + b"\0")
+                self.frames += 1
         self.bytes_read += len(out)
         return out
 
@@ -185,3 +187,25 @@ def scripted(answer: Callable[[int, int, list[cbor.Item]], Iterator[Answer]]) ->
     line = ScriptedLine(answer)
     checked: Line = line
     return Connection(checked, clock=line.clock), line
+
+
+def played(terminal: PlayedTerminal, first_kept: int = 0) -> Client:
+    """A client in session at a terminal that a test has in its hand, and may change while it is read."""
+
+    def answer(number: int, command: int, arguments: list[cbor.Item]) -> Iterator[Answer]:
+        last = terminal.sequence - 1
+        if command == wire.HELLO:
+            yield [number, wire.DONE, 1, "0.1.0", "played", terminal.number, True, "ready"]
+        elif command == wire.HEAD:
+            yield [number, wire.DONE, last, terminal.head, first_kept, terminal.turnover_minor]
+        elif command == wire.READ:
+            first, credit = arguments
+            assert isinstance(first, int)
+            assert isinstance(credit, int)
+            assert first >= first_kept
+            end = max(first, min(first + credit, last + 1))
+            for sequence in range(first, end):
+                yield [number, wire.MORE, sequence, terminal.documents[sequence]]
+            yield [number, wire.DONE, end, last]
+
+    return Client(scripted(answer)[0])

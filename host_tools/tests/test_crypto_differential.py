@@ -95,16 +95,15 @@ def test_the_firmware_and_openssl_agree_both_ways() -> None:
         wrong = altered(chance, signature)
         questions += [
             "public " + hexed(party.private),
-            "sign %s %s %s" % (hexed(party.private), hexed(message), hexed(chance.randbytes(chance.choice([0, 32])))),
-            "verify %s %s %s" % (hexed(party.public), hexed(message), hexed(signature)),
-            "verify %s %s %s" % (hexed(party.public), hexed(message), hexed(wrong)),
+            f"sign {hexed(party.private)} {hexed(message)} {hexed(chance.randbytes(chance.choice([0, 32])))}",
+            f"verify {hexed(party.public)} {hexed(message)} {hexed(signature)}",
+            f"verify {hexed(party.public)} {hexed(message)} {hexed(wrong)}",
         ]
         checks += [("public", party, message, b""), ("sign", party, message, b"")]
         checks += [("verify", party, message, signature), ("verify", party, message, wrong)]
         if i % TABLES_EVERY == 0:
             for candidate in (signature, wrong):
-                question = (hexed(party.public), hexed(message), hexed(candidate))
-                questions.append("verify_with_table %s %s %s" % question)
+                questions.append(f"verify_with_table {hexed(party.public)} {hexed(message)} {hexed(candidate)}")
                 checks.append(("verify", party, message, candidate))
 
     verdicts: set[bool] = set()

@@ -25,7 +25,7 @@ MPY_BYTES_MAX = 31_000
 @pytest.fixture
 def generator(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Imports a module of firmware/crypto/generate by name."""
-    monkeypatch.syspath_prepend(str(GENERATE))
+    monkeypatch.setattr(sys, "path", [str(GENERATE), *sys.path])
     return importlib.import_module
 
 
@@ -72,9 +72,7 @@ def test_statements_that_the_machine_does_not_know_are_refused(generator: Any) -
 
 
 def test_machine_code_for_the_esp32_signs_and_verifies_within_its_budget() -> None:
-    done = subprocess.run(
-        [sys.executable, GENERATE / "p256_on_xtensa.py"], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, GENERATE / "p256_on_xtensa.py"], capture_output=True, text=True, check=True)
     report = json.loads(done.stdout)
     known = json.loads(VECTORS.read_text())["signing"][0]
     assert report["public"] == known["public"]
@@ -100,9 +98,7 @@ def test_machine_code_for_the_esp32_survives_the_largest_operands(generator: Any
     for a, b in product(operands, repeat=2):
         memory = bytearray(b"".join(packed_slot(field, value) for value in (a, b, 0)))
         run(0, 0, memory, bytes((field.MUL, 2, 0, 1, 0, field.END)), 1)
-        result = sum(
-            int.from_bytes(memory[2 * i : 2 * i + 2], "little") << (14 * (i - 38)) for i in range(38, 57)
-        )
+        result = sum(int.from_bytes(memory[2 * i : 2 * i + 2], "little") << (14 * (i - 38)) for i in range(38, 57))
         assert result * field.R % field.P == a * b % field.P
         assert result < 2 * field.P
 

@@ -292,14 +292,14 @@ def test_a_url_that_is_none_says_so(url: str) -> None:
 def test_a_file_is_no_port(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("no terminal")
-    with pytest.raises(PortError, match="cannot be opened: .*; check that it is a serial port"):
+    with pytest.raises(PortError, match=r"cannot be opened: .*; check that it is a serial port"):
         Client.open(str(path))
 
 
 def test_a_host_that_nobody_answers_on_says_so() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(PortError, match="^socket://.* cannot be opened: "):
+    with pytest.raises(PortError, match=r"^socket://.* cannot be opened: "):
         Client.open(f"socket://127.0.0.1:{port}")
 
 

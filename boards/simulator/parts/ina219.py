@@ -18,7 +18,8 @@ class Ina219Part:
     """A gauge on an I2C bus. `fault`: none; nack: no answer; frozen: stops converting; zero, ones: a stuck bus."""
 
     def __init__(self, shunt_milliohms: int = 100) -> None:
-        self.fault = "none"
+        self._fault = "none"
+        self._stuck_flag = False
         self._shunt_milliohms = shunt_milliohms
         self.power_on()
         self.set(3700, 0)
@@ -30,11 +31,20 @@ class Ina219Part:
         self._pointer = 0
         self._converting_since_ms = time.ticks_ms()
 
+    @property
+    def fault(self) -> str:
+        return self._fault
+
+    @fault.setter
+    def fault(self, fault: str) -> None:
+        self._stuck_flag = self._converted()  # a frozen chip keeps it until it is taken back
+        self._fault = fault
+
     def set(self, millivolts: int, milliamps: int) -> None:
         """What the cell does from now on; negative milliamps: discharging."""
         self._millivolts = millivolts
         self._milliamps = milliamps
-        if self.fault != "frozen":
+        if self._fault != "frozen":
             self._convert()
 
     def _convert(self) -> None:
@@ -48,7 +58,7 @@ class Ina219Part:
     def write(self, data: bytes) -> None:
         self._present()
         self._pointer = data[0]
-        if len(data) < 3 or self.fault in ("zero", "ones"):
+        if len(data) < 3 or self._fault in ("zero", "ones"):
             return
         value = data[1] << 8 | data[2]
         if self._pointer == _CONFIG:
@@ -62,19 +72,19 @@ class Ina219Part:
 
     def read(self, count: int) -> bytes:
         self._present()
-        if self.fault == "zero":
+        if self._fault == "zero":
             return bytes(count)
-        if self.fault == "ones":
+        if self._fault == "ones":
             return b"\xff" * count
         value = self._register(self._pointer) & 0xFFFF
         return (bytes((value >> 8, value & 0xFF)) * ((count + 1) // 2))[:count]
 
     def _present(self) -> None:
-        if self.fault == "nack":
+        if self._fault == "nack":
             raise OSError(_ENODEV)
 
     def _register(self, pointer: int) -> int:
-        if self.fault != "frozen":
+        if self._fault != "frozen":
             self._convert()
         if pointer == _CONFIG:
             return self._config
@@ -88,6 +98,7 @@ class Ina219Part:
             return self._current()
         if pointer == _POWER:
             self._converting_since_ms = time.ticks_ms()  # reading it takes CNVR back
+            self._stuck_flag = False
             return abs(self._current()) * self._bus // 5000
         return 0xFFFF
 
@@ -98,7 +109,9 @@ class Ina219Part:
         return not -0x8000 <= self._current() <= 0x7FFF
 
     def _converted(self) -> bool:
-        if self.fault == "frozen" or self._config & 7 != 7:
+        if self._fault == "frozen":
+            return self._stuck_flag
+        if self._config & 7 != 7:
             return False
         needs_us = _conversion_us(self._config >> 3 & 15) + _conversion_us(self._config >> 7 & 15)
         return time.ticks_diff(time.ticks_ms(), self._converting_since_ms) * 1000 >= needs_us

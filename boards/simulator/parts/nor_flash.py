@@ -54,6 +54,7 @@ class NorFlash:
         self._cut_in = self._lie_in = 0  # operations to go; 0: never
         self._cut_after_bytes = 0
         self._stuck = set()
+        self._worn = set()
         self._dead = set()
         self._file = None
         self._memory = None
@@ -128,6 +129,8 @@ class NorFlash:
             self.tear_erase(sector, self._cut_after_bytes)
             self._die()
         self._store(sector * SECTOR_BYTES, _BLANK_SECTOR)
+        if sector in self._worn:
+            self._store(sector * SECTOR_BYTES + self._random(SECTOR_BYTES), b"\xfb")
         self.weak.discard(sector)
 
     # -- what can go wrong
@@ -144,6 +147,10 @@ class NorFlash:
     def stick(self, sector: int) -> None:
         """From now on neither program nor erase changes anything in `sector`."""
         self._stuck.add(sector)
+
+    def wear_out(self, sector: int) -> None:
+        """From now on every erase of `sector` leaves one bit cleared somewhere."""
+        self._worn.add(sector)
 
     def kill(self, sector: int) -> None:
         """From now on `sector` reads as noise, and takes nothing."""
@@ -187,6 +194,7 @@ class NorFlash:
         twin.wear = list(self.wear)
         twin.weak = set(self.weak)
         twin._stuck = set(self._stuck)
+        twin._worn = set(self._worn)
         twin._dead = set(self._dead)
         twin._memory = bytearray(self.sectors * SECTOR_BYTES)
         self._load(0, twin._memory)

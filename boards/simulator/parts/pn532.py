@@ -42,6 +42,7 @@ class Pn532Part:
         self.dead = False
         self.lost_commands = self.lost_acks = self.damaged_answers = self.late_answers = 0
         self.late_ms = 0
+        self.version = b"\x32\x01\x06\x07"  # PN532, firmware 1.6
         self.power_on()
 
     def power_on(self) -> None:
@@ -166,7 +167,7 @@ class Pn532Part:
     # -- commands; each returns False for what the chip answers with an error frame
 
     def _get_firmware_version(self, _: bytes) -> bool:
-        return self._answer(0x03, b"\x32\x01\x06\x07")
+        return self._answer(0x03, self.version)
 
     def _sam_configuration(self, parameters: bytes) -> bool:
         if not parameters or not 1 <= parameters[0] <= 4:

@@ -31,7 +31,7 @@ def top_limb(bound: Fraction) -> int:
 
 
 def largest_column(a: Fraction, b: Fraction) -> int:
-    """Upper bound of every partial sum in a multiplication of values below `a` and `b`, column by column as generated."""
+    """Bound of every partial sum in a multiplication of values below `a` and `b`, column by column as generated."""
     a_limbs = [field.MASK] * (field.LIMBS - 1) + [top_limb(a)]
     b_limbs = [field.MASK] * (field.LIMBS - 1) + [top_limb(b)]
     largest = total = 0
@@ -102,7 +102,7 @@ def window_bounds() -> Bounds:
 def _initial() -> Bounds:
     """Numbers as they enter: reduced, in Montgomery form (`enter` multiplies, so up to the bound of a product)."""
     entered = product_bound(Fraction(1 << 256), Fraction(P))
-    bounds = {name: entered for name in SLOTS}
+    bounds = dict.fromkeys(SLOTS, entered)
     bounds.update(ONE=Fraction(P), RR=Fraction(P), UNIT=Fraction(2), ZERO=Fraction(1))
     return bounds
 
@@ -117,16 +117,16 @@ def point_bounds() -> tuple[Bounds, int]:
     for program in ("START", "START_NEGATED"):
         after = apply(program, start)
         current = {name: max(current[name], _rounded(after[name])) for name in "XYZ"}
-    for rounds in range(1, ROUNDS_MAX + 1):
-        raised = dict(current)
+    rounds = 0
+    raised = dict(current)
+    while rounds == 0 or raised != current:
+        rounds += 1
+        if rounds > ROUNDS_MAX:
+            raise TooLarge("no fixpoint after %d rounds" % ROUNDS_MAX)
+        current = dict(raised)
         for program in ("DOUBLE", "ADD", "SUBTRACT"):
             after = apply(program, {**start, **current})
             raised = {name: max(raised[name], _rounded(after[name])) for name in "XYZ"}
-        if raised == current:
-            break
-        current = raised
-    else:
-        raise TooLarge("no fixpoint after %d rounds" % ROUNDS_MAX)
     after = apply("AFFINE", {**start, **current})
     for name in "XYZ":
         _instruction(field.MUL, max(current[name], after[name]), Fraction(2), Fraction(1))  # `leave`

@@ -26,7 +26,7 @@ FIRMWARE = Path(__file__).parents[2]
 # Viper functions in source order; parameters that are buffers, and of those the ones written.
 _FUNCTIONS: dict[str, list[tuple[str, tuple[int, ...]]]] = {
     "field": [("run", (2, 3))],
-    "limbs": [("unpack", (0, 1)), ("pack", (0, 3)), ("columns", (0, 1)), ("signed_digits", (0, 1))],
+    "limbs": [("unpack", (0, 1)), ("pack", (0, 3)), ("comb_entries", (0, 1)), ("signed_digits", (0, 1))],
     "inverse": [("_divide", (2,))],
 }
 _VIPER_NAMES = ("ptr8", "ptr16", "ptr32", "uint")

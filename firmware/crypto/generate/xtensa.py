@@ -93,11 +93,21 @@ def _signed_text(register: int) -> str:
 
 
 _NARROW = 8
-_ARITHMETIC = {1: "a[{s}] & a[{t}]", 2: "a[{s}] | a[{t}]", 3: "a[{s}] ^ a[{t}]", 8: "a[{s}] + a[{t}]",
-               9: "(a[{s}] << 1) + a[{t}]", 10: "(a[{s}] << 2) + a[{t}]", 12: "a[{s}] - a[{t}]"}
+_ARITHMETIC = {
+    1: "a[{s}] & a[{t}]",
+    2: "a[{s}] | a[{t}]",
+    3: "a[{s}] ^ a[{t}]",
+    8: "a[{s}] + a[{t}]",
+    9: "(a[{s}] << 1) + a[{t}]",
+    10: "(a[{s}] << 2) + a[{t}]",
+    12: "a[{s}] - a[{t}]",
+}
 _LOADS = {0: "memory[{at}]", 1: "half(memory, {at})[0]", 2: "word(memory, {at})[0]"}
-_STORES = {4: "memory[{at}] = a[{t}] & 255", 5: "put_half(memory, {at}, a[{t}] & 0xffff)",
-           6: "put_word(memory, {at}, a[{t}])"}
+_STORES = {
+    4: "memory[{at}] = a[{t}] & 255",
+    5: "put_half(memory, {at}, a[{t}] & 0xffff)",
+    6: "put_word(memory, {at}, a[{t}])",
+}
 _ZERO_TESTS = ("a[%d] == 0", "a[%d] != 0", "a[%d] >> 31 == 1", "a[%d] >> 31 == 0")
 
 
@@ -167,8 +177,11 @@ class Processor:
 
     def _names(self) -> dict[str, object]:
         return {
-            "memory": self.memory, "half": struct.Struct("<H").unpack_from, "word": struct.Struct("<I").unpack_from,
-            "put_half": struct.Struct("<H").pack_into, "put_word": struct.Struct("<I").pack_into,
+            "memory": self.memory,
+            "half": struct.Struct("<H").unpack_from,
+            "word": struct.Struct("<I").unpack_from,
+            "put_half": struct.Struct("<H").pack_into,
+            "put_word": struct.Struct("<I").pack_into,
         }
 
     def _narrow(self, at: int, word: int) -> tuple[list[str], bool]:

@@ -40,7 +40,11 @@ class SerialLine:
             # DTR and RTS stay as the system sets them on opening, both on: moving one after the other would reset an
             # ESP32 board through its download circuit, in the middle of whatever it does.
             self._serial = serial.serial_for_url(
-                name, wire.BAUD_DEFAULT, timeout=_READ_WAIT_S, write_timeout=_WRITE_WAIT_S, exclusive=True
+                name,
+                wire.BAUD_DEFAULT,
+                timeout=_READ_WAIT_S,
+                write_timeout=None if name.startswith("rfc2217:") else _WRITE_WAIT_S,  # pyserial has none there
+                exclusive=True,
             )
         except ValueError as error:
             raise PortError(f"{name} is neither a serial device nor a URL that is known: {error}.") from None

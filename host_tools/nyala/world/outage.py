@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from nyala.documents.authorization import Authorization
 from nyala.errors import ScenarioFailed
 from nyala.world.card import PlayedCard
 from nyala.world.panel import TerminalDied
@@ -16,11 +17,12 @@ AWAY_MS = 1_500  # between taking a card away and holding it again
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the customer saw: `lines` is the screen's text at the result."""
+    """What the customer saw (`lines` is the screen's text at the result) and what the card last signed in this payment."""
 
     customer: Customer
     approved: bool
     lines: tuple[str, ...]
+    authorization: Authorization | None
 
 
 class Outage:
@@ -86,6 +88,7 @@ class Outage:
     def _pay(self, place: int, customer: Customer) -> Shown:
         rig = self.rig
         greens = rig.green_flashes
+        signed_before = len(self.cards[customer.card].log)
         self._begin(customer)
         rig.hold_card(self.cards[customer.card])
         if customer.torn:
@@ -100,7 +103,8 @@ class Outage:
         rig.run(300)  # eyes are slower than lights
         lines = rig.shows()
         rig.take_card_away()
-        return Shown(customer, approved, lines)
+        log = self.cards[customer.card].log
+        return Shown(customer, approved, lines, log[-1].authorization if len(log) > signed_before else None)
 
     def _back_to_ready(self) -> None:
         rig = self.rig

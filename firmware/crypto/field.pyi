@@ -1,0 +1,3 @@
+"""What the viper code in field.py takes and returns, for type checkers (viper's own annotations mean machine words)."""
+
+def run(s: int, y: int, memory: bytearray, program: bytes, repeat: int) -> None: ...
