@@ -2,7 +2,7 @@
 
 import asyncio
 
-from board import open_board
+from board import open_board  # pyright: ignore[reportMissingImports]  (each board brings its own)
 
 from terminal.terminal import Terminal
 

@@ -1,4 +1,4 @@
-"""The cards since the last receipt, in one fixed buffer: which entry holds a card's certificate, what is stored of it."""
+"""The cards since the last receipt, in one buffer: which entry holds a card's certificate, what is stored of it."""
 
 import struct
 

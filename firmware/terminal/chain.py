@@ -62,7 +62,7 @@ class Place:
 class Chain:
     """Signs entries and appends them to the journal.
 
-    `on_append(sequence, kind, data)` is called after each entry that is in flash; `on_broken()` when the chain breaks.
+    `on_append(sequence, kind, data)` is called after each entry that is in flash, `on_broken(why)` when it breaks.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Chain:
         self.next_sequence = 0
         self.turnover_minor = 0
         self.on_append = lambda sequence, kind, data: None  # type: Callable[[int, int, bytes], None]
-        self.on_broken = lambda: None  # type: Callable[[], None]
+        self.on_broken = lambda why: None  # type: Callable[[str], None]
 
     # -- start
 
@@ -235,10 +235,10 @@ class Chain:
             self._journal.append(self.next_sequence, data)
         except (JournalFull, UnsafeVoltage):
             raise  # both promise that nothing was written
-        except Exception:
+        except Exception as error:
             # One copy may hold the entry: signing another for the same place would fork the chain. Recovery decides.
             self.broken = True
-            self.on_broken()
+            self.on_broken(type(error).__name__)
             raise
         sequence = self.next_sequence
         self.head = entry.digest(data)

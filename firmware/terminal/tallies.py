@@ -34,7 +34,6 @@ DECLINES_STORED_MAX = 200  # `declined` entries between receipts: nobody fills t
 _CARRIED = ">IIQIQBIIQIQ"
 _CARRIED_NAME = const("tallies")
 _NEW_SHIFT = (0, 0, 0, 0)
-_TAKEN_APART = (SALE, VOID, CARD_SEEN, OUTAGE_BEGAN, RECEIPT_APPLIED)  # of the others the kind says enough
 
 
 class Outage:
@@ -92,49 +91,52 @@ class Tallies:
 
     def take(self, sequence: int, kind: int, data: bytes) -> None:
         """Count one entry of the chain; they come in order."""
-        parsed = entry.parse(data) if kind in _TAKEN_APART else None
         if kind == RECEIPT_APPLIED:
-            self._take_receipt(sequence, parsed)
+            self._take_receipt(sequence, entry.parse(data))
             return
-        self._take_stored(sequence, kind, parsed, data)
+        moved_minor = self._take_stored(sequence, kind, data)
         sales, value_minor, voids, voided_minor = self.shift
         if kind == SALE:
-            amount_minor = parsed.body[1]
-            self.shift = (sales + 1, value_minor + amount_minor, voids, voided_minor)
+            self.shift = (sales + 1, value_minor + moved_minor, voids, voided_minor)
             if self.outage is not None:
                 self.outage.payments += 1
-                self.outage.value_minor += amount_minor
+                self.outage.value_minor += moved_minor
         elif kind == VOID:
-            self.shift = (sales, value_minor, voids + 1, voided_minor + parsed.body[1])
+            self.shift = (sales, value_minor, voids + 1, voided_minor - moved_minor)
         elif kind == SHIFT_CLOSED:
             self.shift = _NEW_SHIFT
         elif kind == OUTAGE_BEGAN:
-            self.outage = Outage(_moment(parsed))
+            self.outage = Outage(_moment(entry.parse(data)))
             self._receipt_at = None
         elif kind == OUTAGE_ENDED:
             self.outage = None
 
-    def _take_stored(self, sequence: int, kind: int, parsed: entry.Entry, data: bytes) -> None:
-        """Count what a receipt takes back."""
+    def _take_stored(self, sequence: int, kind: int, data: bytes) -> int:
+        """Count what a receipt takes back; return how much money the entry moves, negative when it is voided."""
         if kind == SALE:
-            card, amount_minor = parsed.body[:2]
+            sale = entry.parse(data)
+            card, amount_minor = sale.body[:2]
             self.last_sale = self.unfinished = (sequence, amount_minor, card, entry.receipt_code(entry.digest(data)))
-            self._store(parsed, amount_minor)
+            self._store(sale, amount_minor)
             self.cards.add(card, amount_minor)
-        elif kind == VOID:
-            sale_sequence, amount_minor = parsed.body
-            self._store(parsed, -amount_minor)
-            if self.last_sale is not None and self.last_sale[0] == sale_sequence:
+            return amount_minor
+        if kind == VOID:
+            void = entry.parse(data)
+            voided, amount_minor = void.body
+            self._store(void, -amount_minor)
+            if self.last_sale is not None and self.last_sale[0] == voided:
                 self.cards.add(self.last_sale[2], -amount_minor)
             self.last_sale = self.unfinished = None
-        elif kind == CARD_SEEN:
-            fingerprint = hashlib.sha256(parsed.body[0]).digest()[:8]
+            return -amount_minor
+        if kind == CARD_SEEN:
+            fingerprint = hashlib.sha256(entry.parse(data).body[0]).digest()[:8]
             self.cards.note_seen(fingerprint, sequence)
         elif kind == DECLINED:
             self.declines += 1
             self.unfinished = None
         elif kind == SHIFT_CLOSED:
             self.last_sale = self.unfinished = None
+        return 0
 
     def _store(self, voucher: entry.Entry, amount_minor: int) -> None:
         self.stored_count += 1
@@ -151,8 +153,7 @@ class Tallies:
         for later, data in self._journal.entries(first):
             if later >= sequence:
                 break
-            kind = entry.peek(data)[0]
-            self._take_stored(later, kind, entry.parse(data) if kind in _TAKEN_APART else None, data)
+            self._take_stored(later, entry.peek(data)[0], data)
         self.receipted = receipt_applied.body[0]
         self._receipt_at = _moment(receipt_applied)
         if self._recovering:

@@ -16,7 +16,9 @@ from terminal.checks import Checks
 from terminal.clock import Clock
 from terminal.identity import Identity
 from terminal.outage import OutageWatch
+from terminal.presses import Presses
 from terminal.sale import Sale
+from terminal.signals import Signals
 from terminal.supervisor import Supervisor
 from terminal.tallies import Tallies
 from terminal.till import Till
@@ -49,9 +51,8 @@ class Terminal:
         stage = Stage(board.display, self.ups, self.tallies, self.identity)
         sale = Sale(board.reader, self.chain, self.checks, self.tallies, self.identity, self.journal)
         self.till = Till(
-            board.keypad,
-            board.buzzer,
-            board.lights,
+            Presses(board.keypad),
+            Signals(board.lights, board.buzzer),
             stage,
             sale,
             self.chain,
@@ -96,7 +97,7 @@ class Terminal:
         self.till.resume(texts.STOPPED_BATTERY)
         if not recovery.trusted:
             self.chain.broken = True
-            self._chain_broke()
+            self._chain_broke("Recovery")
         if self.identity.provisioned:
             self._go_on(recovery)
         self.till.open()
@@ -156,8 +157,8 @@ class Terminal:
         self.till.stop(texts.STOPPED_TASK, name)
         self.fault(faults.TASK_DIED, "%s %s" % (name, type(error).__name__))
 
-    def _chain_broke(self) -> None:
-        self.till.stop(texts.STOPPED_JOURNAL)
+    def _chain_broke(self, why: str) -> None:
+        self.till.stop(texts.STOPPED_JOURNAL, why)
 
     def _power_changed(self, before: int, after: int) -> None:
         if after & FSD:

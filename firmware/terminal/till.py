@@ -18,15 +18,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hardware import Buzzer, Keypad, Lights
     from screens.stage import Stage
     from terminal.chain import Chain
     from terminal.clock import Clock
     from terminal.identity import Identity
+    from terminal.presses import Presses
     from terminal.sale import Sale
+    from terminal.signals import Signals
     from terminal.tallies import Tallies
 
-_KEYS_WAITING_MAX = const(8)
 _LIT_MS = const(5_000)  # how long a result's light stays on
 _REFRESH_MS = const(30_000)
 # After so long without a key the till goes home.
@@ -49,9 +49,8 @@ class Till(Progress):
 
     def __init__(
         self,
-        keypad: "Keypad",
-        buzzer: "Buzzer",
-        lights: "Lights",
+        presses: "Presses",
+        signals: "Signals",
         stage: "Stage",
         sale: "Sale",
         chain: "Chain",
@@ -61,9 +60,8 @@ class Till(Progress):
         ready_facts: "Callable[[], tuple]",
         on_fault: "Callable[[int, str], None]",
     ) -> None:
-        self._keypad = keypad
-        self._buzzer = buzzer
-        self._lights = lights
+        self._presses = presses
+        self._signals = signals
         self._stage = stage
         self._sale = sale
         self._chain = chain
@@ -72,13 +70,9 @@ class Till(Progress):
         self._clock = clock
         self._ready_facts = ready_facts
         self._on_fault = on_fault
-        self._keys = []
-        self._wake = asyncio.Event()
-        self._keypad_error = None
         self._keyed = 0  # the amount, in units of its last shown digit
         self._stop = None  # (texts.STOPPED_*, detail): no sale until resumed
         self._untold = None  # a voucher of before the start whose APPROVED may not have been seen
-        self._lit = False
         self._go(keys.STARTING, FIRMWARE)
 
     # -- for the terminal
@@ -95,7 +89,8 @@ class Till(Progress):
 
     def stop(self, text: int, detail: str = "") -> None:
         """Take no more sales and say why (texts.STOPPED_*); one that a card is being asked for is still finished."""
-        if self._stop is None or text != texts.STOPPED_BATTERY:  # an empty battery must not hide a fault
+        # The first fault is the cause of the next ones; what goes away by itself hides none.
+        if self._stop is None or self._stop[0] in (texts.STOPPED_BATTERY, texts.STOPPED_READER):
             self._stop = (text, detail)
         if self.state not in (keys.TAP, keys.WORKING, keys.APPROVED, keys.DECLINED):
             self._home()
@@ -116,50 +111,27 @@ class Till(Progress):
 
     async def run(self) -> None:
         """Serve the merchant for ever."""
-        reading = asyncio.create_task(self._read_keys())
+        reading = asyncio.create_task(self._presses.read())
         try:
             while True:
-                key = await self._next_key()
-                if key is not None:
+                key = await self._presses.next(self._wait_ms())
+                if key is None:
+                    self._time_out()
+                else:
                     await self._press(key)
         except Exception:
-            self._stop = (texts.STOPPED_TASK, "till")
+            self.stop(texts.STOPPED_TASK, "till")
             self._home()
             raise
         finally:
             reading.cancel()
 
-    # -- keys and time
-
-    async def _read_keys(self) -> None:
-        try:
-            while True:
-                key = await self._keypad.key()
-                if len(self._keys) < _KEYS_WAITING_MAX:
-                    self._keys.append(key)
-                self._wake.set()
-        except Exception as error:  # handed to the till's own task: without keys it is as good as dead
-            self._keypad_error = error
-            self._wake.set()
-
-    async def _next_key(self) -> "str | None":
-        """The next key; None when time had to do something instead."""
-        if not self._keys:
-            try:
-                await asyncio.wait_for_ms(self._wake.wait(), self._wait_ms())
-            except asyncio.TimeoutError:
-                self._time_out()
-        self._wake.clear()
-        if self._keypad_error is not None:
-            raise self._keypad_error
-        return self._keys.pop(0) if self._keys else None
-
     def _wait_ms(self) -> int:
-        return _LIT_MS if self._lit else _PATIENCE_MS.get(self.state, _REFRESH_MS)
+        return _LIT_MS if self._signals.lit else _PATIENCE_MS.get(self.state, _REFRESH_MS)
 
     def _time_out(self) -> None:
-        if self._lit:
-            self._darken()
+        if self._signals.lit:
+            self._signals.dark()
             if self._stop is not None:
                 self._home()
         elif self.state in _PATIENCE_MS:
@@ -167,16 +139,10 @@ class Till(Progress):
         else:
             self.refresh()
 
-    def _darken(self) -> None:
-        if self._lit:
-            self._lit = False
-            self._lights.green(False)
-            self._lights.red(False)
-
     # -- what keys do
 
     async def _press(self, key: str) -> None:
-        self._darken()
+        self._signals.dark()
         action = keys.action(self.state, key)
         if self._stop is not None and self.state != keys.STOPPED:
             self._home()
@@ -221,7 +187,6 @@ class Till(Progress):
         return self._keyed * money.keyed_unit_minor(self._stage.policy)
 
     async def _sell(self, amount_minor: int) -> None:
-        self._keys.clear()
         try:
             voucher = await self._sale.sell(amount_minor, self)
         except Declined as declined:
@@ -229,7 +194,7 @@ class Till(Progress):
         except Abandoned:
             self._home()
         except ReaderFault:
-            self._stop = (texts.STOPPED_READER, "")
+            self.stop(texts.STOPPED_READER)
             self._home()
             self._on_fault(faults.READER_FAULT, "")
         except (ChainBroken, JournalError) as error:
@@ -262,7 +227,7 @@ class Till(Progress):
         return False
 
     def _journal_stopped(self, error: Exception) -> None:
-        self._stop = (texts.STOPPED_JOURNAL, type(error).__name__)
+        self.stop(texts.STOPPED_JOURNAL, type(error).__name__)
         self._home()
 
     # -- results
@@ -270,27 +235,19 @@ class Till(Progress):
     async def _show_approved(self, amount_minor: int, voucher: bytes) -> None:
         """`voucher`: has been read back from flash (I1)."""
         self._go(keys.APPROVED, amount_minor, entry.receipt_code(entry.digest(voucher)))
-        self._lights.green(True)
-        await self._buzzer.beep(2000, 700)
-        self._await_answer()
+        await self._signals.approved()
+        self._presses.take_all()  # pressed before there was a result to answer
 
     async def _show_declined(self, reason: int) -> None:
         clock_unset = reason == CARD_EXPIRED and self._clock.trust == TRUST_NONE
         self._go(keys.DECLINED, texts.CLOCK_NOT_SET if clock_unset else reason)
-        self._lights.red(True)
-        for _ in range(3):
-            await self._buzzer.beep(400, 120)
-            await asyncio.sleep_ms(80)
-        self._await_answer()
-
-    def _await_answer(self) -> None:
-        self._keys.clear()  # pressed before there was a result to answer
-        self._lit = True
+        await self._signals.declined()
+        self._presses.take_all()
 
     # -- a sale's progress (terminal.sale.Progress)
 
     def tap(self, again: bool) -> None:
-        self._keys.clear()
+        self._presses.take_all()
         self._go(keys.TAP, self._amount_minor(), texts.TAP_AGAIN if again else texts.TAP)
 
     def other_card(self) -> None:
@@ -300,10 +257,8 @@ class Till(Progress):
         self._go(keys.WORKING, self._amount_minor())
 
     def cancelled(self) -> bool:
-        cancel = self._stop is not None
-        while self._keys:
-            cancel = keys.action(self.state, self._keys.pop(0)) == keys.CANCEL or cancel
-        return cancel
+        pressed = [keys.action(self.state, key) for key in self._presses.take_all()]
+        return keys.CANCEL in pressed or self._stop is not None
 
     # -- screens
 

@@ -12,11 +12,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SECTORS = const(14)
+SECTORS = const(10)
 FULL = os.getenv("NYALA_SWEEP") == "full"  # the long way: before a release
 
-_RECEIPT_EVERY = const(17)
-_KEPT_BEHIND = const(20)  # a receipt covers what is older than so many entries
+_RECEIPT_EVERY = const(11)
 
 # Sizes of the day's entries in turn: boot, sale, the largest sale, a card seen first and its sale, the bounds of all.
 _SIZES = (148, 232, 249, 512, 235, 250, 251, 170, 234, 768, 233, 1, 249, 600)
@@ -33,13 +32,17 @@ def entry_of(sequence: int, size: int) -> bytes:
 
 
 class Day:
-    """A journal in use: entries of all sizes, receipts, idle time. `approved`: entries whose append returned."""
+    """A journal in use: entries of all sizes, receipts, idle time. `approved`: entries whose append returned.
 
-    def __init__(self, sectors: int = SECTORS, flash: "NorFlash | None" = None) -> None:
+    A receipt covers all but the last `kept` entries.
+    """
+
+    def __init__(self, sectors: int = SECTORS, flash: "NorFlash | None" = None, kept: int = 8) -> None:
         self.flash = flash or NorFlash(None, sectors)
         self.approved = []
         self.in_flight = None  # the entry being appended
         self.pruned_through = -1
+        self._kept = kept
         self.journal = Journal(self.flash)
 
     def start(self) -> None:
@@ -65,7 +68,7 @@ class Day:
         for _ in range(entries):
             self.take()
             if len(self.approved) % _RECEIPT_EVERY == 0:
-                self.receipt(len(self.approved) - _KEPT_BEHIND)
+                self.receipt(len(self.approved) - self._kept)
             self.idle()
 
 

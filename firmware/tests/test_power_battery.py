@@ -13,6 +13,7 @@ def _open_circuit_mv(permille):
         if permille >= below:
             return below_mv + (above_mv - below_mv) * (permille - below) // max(1, above - below)
         above_mv, above = below_mv, below
+    return above_mv
 
 
 def _discharge(load_ma, seconds, start_permille=950):
@@ -78,7 +79,7 @@ def test_before_the_first_reading_nothing_is_known():
 
 def test_charging_raises_the_charge_and_never_over_a_hundred():
     battery = Battery(_MAH)
-    for second in range(8000):
+    for _ in range(8000):
         battery.take(4250, 800, 1)
     assert battery.charge == 100
 

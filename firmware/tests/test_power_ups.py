@@ -40,7 +40,7 @@ def test_status_speaks_nuts_words():
 
 
 def test_low_battery_has_hysteresis_and_is_only_said_on_battery():
-    ups, gauge, line, clock = _ups(False, 3530)
+    ups, gauge, _, clock = _ups(False, 3530)
     turns = 0
     was_low = False
     for turn in range(1000):
@@ -83,7 +83,7 @@ def test_a_gauge_silent_on_mains_is_no_low_battery():
 
 
 def test_under_the_safe_write_voltage_nothing_may_be_written():
-    ups, gauge, line, _ = _ups(False)
+    ups, gauge, _, _ = _ups(False)
     for millivolts in range(2900, 3300):
         gauge.mv = millivolts
         assert ups.safe_to_write() == (millivolts >= SAFE_WRITE_MV)
@@ -122,20 +122,18 @@ def test_forced_shutdown_needs_three_readings_and_lasts_until_mains():
 
 def test_mains_count_only_after_two_hundred_milliseconds():
     for flicker_ms, counts in ((20, False), (150, False), (400, True)):
-        line = Mains()
-        mains = DebouncedMains(line)
+        assert virtual_time.run(_flicker(flicker_ms)) == counts, flicker_ms
 
-        async def flicker():
-            line.on = False
-            await asyncio.sleep_ms(flicker_ms)
-            line.on = True
 
-        async def course():
-            asyncio.create_task(flicker())
-            await asyncio.sleep_ms(1)
-            return await mains.settle()
-
-        assert virtual_time.run(course()) == counts, flicker_ms
+async def _flicker(flicker_ms):
+    """Whether mains that are away for so long count as lost."""
+    line = Mains()
+    mains = DebouncedMains(line)
+    line.on = False
+    settling = asyncio.create_task(mains.settle())
+    await asyncio.sleep_ms(flicker_ms)
+    line.on = True
+    return await settling
 
 
 def test_changes_are_told_once_and_noise_of_the_current_is_not_one():
@@ -163,7 +161,7 @@ def test_changes_are_told_once_and_noise_of_the_current_is_not_one():
 
 
 def test_six_hours_of_polling_read_the_gauge_once_a_second_and_no_more():
-    ups, gauge, line, clock = _ups(False)
+    ups, gauge, _, _ = _ups(False)
     reads = [0]
     millivolts = gauge.millivolts
 

@@ -28,7 +28,7 @@ def _sale(amount_minor=500):
 
 def test_a_new_chain_begins_with_genesis_over_the_certificate_and_boot():
     machine = till_rig.terminal()
-    (first, genesis), (second, boot) = list(machine.journal.entries(0))
+    (_, genesis), (_, boot) = list(machine.journal.entries(0))
     genesis, boot = entry.parse(genesis), entry.parse(boot)
     assert (genesis.kind, genesis.terminal, genesis.sequence) == (GENESIS, TERMINAL, 0)
     assert genesis.previous == entry.digest(machine.identity.certificate)

@@ -225,13 +225,18 @@ def test_each_status_word_of_a_card_has_its_reason():
         assert _reason(machine, card) == reason, sw
 
 
+def _changed(index):
+    """A forger of that byte."""
+    return lambda answer: answer[:index] + bytes([answer[index] ^ 1]) + answer[index + 1 :]
+
+
 def test_an_authorization_with_any_byte_changed_is_refused():
     card = Card()
     machine = till_rig.terminal()
     _sell(machine, card)
     turnover_minor = machine.chain.turnover_minor
     for index in range(0, 72, 5):
-        card.forge = lambda answer: answer[:index] + bytes([answer[index] ^ 1]) + answer[index + 1 :]
+        card.forge = _changed(index)
         assert _reason(machine, card, 100) == wire.BAD_AUTHORIZATION, index
     assert machine.chain.turnover_minor == turnover_minor
 
@@ -254,15 +259,18 @@ def test_an_authorization_for_the_place_before_is_refused():
 
 
 def test_a_card_that_does_not_keep_to_the_protocol_is_declined():
+    class Babbler(Card):
+        instruction = 0
+
+        async def transceive(self, apdu):
+            answer = await Card.transceive(self, apdu)
+            return answer[:5] + answer[-2:] if apdu[1] == self.instruction else answer
+
     for instruction, reason in ((0xCA, wire.BAD_CERTIFICATE), (0xA8, wire.BAD_AUTHORIZATION)):
-
-        class Babbler(Card):
-            async def transceive(self, apdu):
-                answer = await Card.transceive(self, apdu)
-                return answer[:5] + answer[-2:] if apdu[1] == instruction else answer
-
         machine = till_rig.terminal()
-        assert _reason(machine, Babbler()) == reason
+        card = Babbler()
+        card.instruction = instruction
+        assert _reason(machine, card) == reason
 
 
 def test_a_card_that_babbles_at_select_is_waited_out():

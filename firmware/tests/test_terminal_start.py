@@ -20,7 +20,7 @@ def _sell(machine, card):
 
 
 def _cut_in_a_sale(operation, after_bytes, new_card):
-    """Lose power in that flash operation of a sale; return (machine, the card, whether APPROVED was seen, cut at all)."""
+    """Lose power in that flash operation of a sale; return (machine, card, whether APPROVED was seen, cut at all)."""
     machine = till_rig.terminal()
     card = Card()
     if not new_card:
@@ -71,7 +71,7 @@ def test_power_cut_at_any_flash_operation_of_a_sale_keeps_every_approved_voucher
                 there = _check_after(machine, card, approved)
                 outcomes[there] = outcomes.get(there, 0) + 1
         assert operation >= 3
-        assert outcomes.get(True) and outcomes.get(False), outcomes
+        assert sorted(outcomes) == [False, True], outcomes
 
 
 def test_the_merchant_is_told_the_amount_and_the_code_of_the_last_payment():
@@ -81,7 +81,6 @@ def test_the_merchant_is_told_the_amount_and_the_code_of_the_last_payment():
     again = till_rig.start(machine.board.next_start())
 
     async def course():
-        assert till_rig.lines(again)[1:] == ["Last payment was", "completed:", "Code " + code] or till_rig.lines(again)
         assert "Last payment was" in till_rig.lines(again)
         assert "Code " + code in till_rig.lines(again)
         await asyncio.sleep_ms(200000)

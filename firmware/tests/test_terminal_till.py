@@ -125,20 +125,20 @@ def test_every_key_in_every_state_leads_where_it_should():
     for state in keys.STATES:
         for key in keys.KEYS:
             machine = _machine(state)
-
-            async def course():
-                if state != "completed":
-                    await _bring_to(machine, state)
-                assert machine.state == state, (machine.state, state)
-                await press(machine, key)
-                await asyncio.sleep_ms(1000)
-                expected = _EXPECTED[state]["digit" if key in _DIGITS else key] or state
-                assert machine.state == expected, (state, key, machine.state)
-
-            play(machine, course())
+            play(machine, _press_in(machine, state, key))
             assert not machine.chain.reserved or state == "working"
             pairs += 1
     assert pairs == len(keys.STATES) * 16
+
+
+async def _press_in(machine, state, key):
+    if state != "completed":
+        await _bring_to(machine, state)
+    assert machine.state == state, (machine.state, state)
+    await press(machine, key)
+    await asyncio.sleep_ms(1000)
+    expected = _EXPECTED[state]["digit" if key in _DIGITS else key] or state
+    assert machine.state == expected, (state, key, machine.state)
 
 
 def test_an_unknown_key_does_nothing():
@@ -171,15 +171,15 @@ def test_amounts_are_keyed_erased_and_bounded():
 def test_each_state_that_waits_for_the_merchant_goes_home_by_itself():
     for state in ("amount", "approved", "declined", "void", "voided", "shift", "shift_closed", "tap"):
         machine = till_rig.terminal()
+        play(machine, _left_alone(machine, state))
 
-        async def course():
-            await _bring_to(machine, state)
-            await asyncio.sleep_ms(90000)
-            assert machine.state == "ready", state
-            assert not machine.board.lights.is_green
-            assert not machine.board.lights.is_red
 
-        play(machine, course())
+async def _left_alone(machine, state):
+    await _bring_to(machine, state)
+    await asyncio.sleep_ms(90000)
+    assert machine.state == "ready", state
+    assert not machine.board.lights.is_green
+    assert not machine.board.lights.is_red
 
 
 def test_declined_lights_red_and_beeps_three_times():

@@ -122,7 +122,7 @@ def test_the_check_of_that_order_notices_an_approval_before_the_append():
 
         def write(kind, body, delta_minor):
             if kind == SALE:
-                machine.till._lights.green(True)
+                machine.board.lights.green(True)
             return reserve(kind, body, delta_minor)
 
         machine.chain.write = write
@@ -137,16 +137,16 @@ def test_the_check_of_that_order_notices_an_approval_before_the_append():
     raise ValueError("the check saw nothing")
 
 
+async def _approved(machine, card):
+    assert await pay(machine, "25000", card) == "approved"
+
+
 def test_a_torn_tap_is_finished_by_tapping_again_and_counts_once():
     for apdu in range(1, 4):  # select, certificate, authorize: the card leaves after each of them
         machine = till_rig.terminal()
         card = Card()
         card.tear_at = apdu
-
-        async def course():
-            assert await pay(machine, "25000", card) == "approved"
-
-        play(machine, course())
+        play(machine, _approved(machine, card))
         assert not card.tear_at
         assert (card.counter, card.spent_minor) == (1, 2500000)
         assert kinds(machine) == _STARTED + [CARD_SEEN, SALE]

@@ -46,7 +46,7 @@ def card_certificate(
 
 
 class Card:
-    """A payer's card as docs/card-protocol.md has it, held to the reader: `tear_at` the n-th APDU from now it leaves."""
+    """A payer's card as docs/card-protocol.md has it; it leaves the reader at the `tear_at`-th APDU from now."""
 
     uid = b"\x04\x01\x02\x03"
 
@@ -241,7 +241,7 @@ class Board:
         self.line = Line()
 
     def next_start(self, rtc_kept=False):
-        """What is left of this board after its power was cut: flash and vault, and the clock only if it has a battery."""
+        """What is left of this board after its power was cut: flash, vault, and the clock if it has a battery."""
         self.flash.cut(0, 0)  # a cut that did not come in its test does not come later
         board = Board(self.vault, self.flash, self.rtc if rtc_kept else None)
         board.mains.on = self.mains.on

@@ -230,7 +230,7 @@ class Intake:
         path = self._inbox._path(self.terminal, _ENTRIES)  # pyright: ignore[reportPrivateUsage]
         offsets = _offsets(path)
         good = self._good_entries(path, offsets)
-        receipted = max((receipt.parse(item).sequence + 1 for item in self._inbox.receipts(self.terminal)), default=0)
+        receipted = self._receipted()
         if good < receipted:
             raise LedgerError(
                 f"{path} is damaged at entry {good}, which the terminal has a receipt for and may not hold any more;"
@@ -241,6 +241,15 @@ class Intake:
             os.ftruncate(self._file.fileno(), offsets[-1])
             os.fsync(self._file.fileno())
         return offsets
+
+    def _receipted(self) -> int:
+        """How many entries there are receipts for."""
+        try:
+            return max((receipt.parse(item).sequence + 1 for item in self._inbox.receipts(self.terminal)), default=0)
+        except DocumentError:
+            raise LedgerError(
+                f"{self.terminal}.{_RECEIPTS} in the inbox holds something that is no receipt; restore it from backup."
+            ) from None
 
     def _good_entries(self, path: Path, offsets: "array[int]") -> int:
         """How many entries from the first on are beyond doubt. Only the last ones may never have been synced."""

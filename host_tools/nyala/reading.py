@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nyala.documents import cose
-from nyala.errors import PortError, RefusedError
+from nyala.errors import LedgerError, PortError, RefusedError
 from nyala.inbox import Contradiction, Inbox, Intake
 from nyala.link.client import Client, Head
 from nyala.wire import link as wire
@@ -39,10 +39,14 @@ def read(client: Client, inbox: Inbox, progress: Progress | None = None) -> Read
         first = intake.next_sequence
         if head.sequence < first - 1:
             _rolled_back(client, intake, head)
+        if head.first_kept > first:
+            raise LedgerError(
+                f"The terminal {terminal} keeps its entries from {head.first_kept} on, as it has a receipt for those"
+                f" before, but this inbox holds them up to {first - 1 if first else 'none'} only; read it into the"
+                " inbox that the receipt was made for."
+            )
         # The last entry held is read once more when the terminal still has it: the chain must go on from that one.
-        start = max(min(first, head.sequence + 1) - 1, 0)
-        if head.first_kept <= first:
-            start = max(start, head.first_kept)
+        start = max(first - 1, head.first_kept, 0)
         for sequence, entry in client.read(start):
             intake.append(sequence, entry)
             if sequence == head.sequence and cose.digest(entry) != head.digest:

@@ -3,16 +3,16 @@
 import os
 import pty
 import subprocess
+import time
 import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from chains import PlayedTerminal
-
 from nyala.documents import cbor
 from nyala.documents.policy import Policy
-from nyala.keys import KeyFolder
+from nyala.keys import KeyFolder, Staff
 from nyala.link.client import Client
 from nyala.link.connection import Connection
 from nyala.link.frames import Decoder, encode
@@ -88,7 +88,7 @@ def powered(sales: int = 0, selling: int = 0) -> Iterator[str]:
         os.close(slave)
 
 
-def enroll(client: Client, keys: KeyFolder, **options: bool) -> Provisioned:
+def enroll(client: Client, keys: KeyFolder, *, technician: Staff | None = None, replace: bool = False) -> Provisioned:
     """Provision the terminal as number 7."""
     return provision(
         client,
@@ -97,7 +97,8 @@ def enroll(client: Client, keys: KeyFolder, **options: bool) -> Provisioned:
         merchant="Warung Sinar",
         policy=policy(keys),
         clock_s=NOW_S,
-        **options,
+        technician=technician,
+        replace=replace,
     )
 
 
@@ -135,6 +136,33 @@ class LossyLine:
 
     def close(self) -> None:
         self._line.close()
+
+
+class OneAnswerLost(LossyLine):
+    """Loses the answer to the first request of one command; on its `clock` nobody has to wait for that."""
+
+    def __init__(self, port: str, command: int) -> None:
+        super().__init__(port, lambda number, frame: frame)
+        self._command = command
+        self._ahead_s = 0.0
+        self.lost = False
+
+    def clock(self) -> float:
+        return time.monotonic() + self._ahead_s
+
+    def write(self, data: bytes) -> None:
+        for message in Decoder(wire.REQUEST_FRAME_BYTES_MAX).feed(data):
+            request = cbor.loads(message, wire.REQUEST_FRAME_BYTES_MAX)
+            assert isinstance(request, list)
+            if request[1] == self._command and not self.lost:
+                self.harm = self._lose
+        super().write(data)
+
+    def _lose(self, number: int, frame: bytes) -> bytes:
+        self.harm = lambda number, frame: frame
+        self._ahead_s += 1000
+        self.lost = True
+        return b""
 
 
 Answer = bytes | list[object]

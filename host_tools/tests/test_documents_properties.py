@@ -169,6 +169,8 @@ def test_an_entry_with_the_body_of_another_kind_is_not_signed() -> None:
     head = (7, 1, bytes(32), 0, 0, 0, 1, 1, 0, None)
     with pytest.raises(DocumentError):
         entry.sign(Entry(wire.VOID, *head, bodies.OutageBegan()), KEY)
+    with pytest.raises(DocumentError):  # both bodies are one certificate
+        entry.sign(Entry(wire.GENESIS, *head, bodies.CardSeen(b"certificate")), KEY)
 
 
 def test_only_a_sale_has_an_authorization() -> None:

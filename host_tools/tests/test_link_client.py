@@ -6,13 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from link_terminal import NOW_S, TERMINAL, Answer, LossyLine, enroll, operator, policy, powered, provisioned, scripted
+from link_terminal import (
+    NOW_S,
+    TERMINAL,
+    Answer,
+    LossyLine,
+    OneAnswerLost,
+    enroll,
+    operator,
+    policy,
+    powered,
+    provisioned,
+    scripted,
+)
 from nyala.documents import cbor, entry, receipt
 from nyala.documents.bodies import PolicyApplied, ReceiptApplied
 from nyala.documents.receipt import Receipt
 from nyala.errors import DocumentError, RefusedError
 from nyala.keys import KeyFolder
-from nyala.link import frames
 from nyala.link.client import Client
 from nyala.link.connection import Connection
 from nyala.wire import entry as wire_entry
@@ -213,29 +224,6 @@ def _sizes(keys: KeyFolder, entries: int) -> list[int]:
 # -- answers that get lost
 
 
-class _OneAnswerLost(LossyLine):
-    """Loses the answer to the first request of one command."""
-
-    def __init__(self, port: str, command: int) -> None:
-        super().__init__(port, lambda number, frame: frame)
-        self._command = command
-        self._lose = 0
-        self.lost = False
-
-    def write(self, data: bytes) -> None:
-        for message in frames.Decoder(wire.REQUEST_FRAME_BYTES_MAX).feed(data):
-            request = cbor.loads(message, wire.REQUEST_FRAME_BYTES_MAX)
-            assert isinstance(request, list)
-            if request[1] == self._command and not self.lost:
-                self.lost = True
-                self.harm = lambda number, frame: self._once(frame)
-        super().write(data)
-
-    def _once(self, frame: bytes) -> bytes:
-        self.harm = lambda number, frame: frame
-        return b""
-
-
 @pytest.mark.parametrize(
     "command",
     [wire.HELLO, wire.CHALLENGE, wire.PUT, wire.LOGIN, wire.RECEIPT, wire.POLICY, wire.SET_CLOCK, wire.HEAD],
@@ -246,8 +234,8 @@ def test_a_command_whose_answer_was_lost_is_done_once(keys: KeyFolder, command: 
     with powered(sales=5) as port:
         with Client.open(port) as good:
             enroll(good, keys, replace=True)
-        line = _OneAnswerLost(port, command)
-        client = Client.open(line, _hasty)
+        line = OneAnswerLost(port, command)
+        client = Client.open(line, line.clock)
         client.login(rudi)
         head = client.head()
         claim = Receipt(TERMINAL, head.sequence, head.digest, 5, head.turnover_minor, NOW_S)

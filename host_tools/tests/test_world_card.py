@@ -148,6 +148,7 @@ def test_an_amount_of_zero_or_data_of_the_wrong_length_is_refused(card: PlayedCa
     for cut in range(2, len(whole) - 1):
         assert sw(card.answer(whole[:cut])) == wire.SW_WRONG_DATA
     assert sw(card.answer(b"\x80\xa8\x00\x00\x2d" + whole[5:50])) == wire.SW_WRONG_DATA
+    assert sw(card.answer(whole + b"\x00")) == wire.SW_WRONG_DATA
     assert not card.log
 
 

@@ -28,6 +28,7 @@ _FUNCTIONS: dict[str, list[tuple[str, tuple[int, ...]]]] = {
     "field": [("run", (2, 3))],
     "limbs": [("unpack", (0, 1)), ("pack", (0, 3)), ("comb_entries", (0, 1)), ("signed_digits", (0, 1))],
     "inverse": [("_divide", (2,))],
+    "hmac": [("_pad", (0, 2))],
 }
 _VIPER_NAMES = ("ptr8", "ptr16", "ptr32", "uint")
 

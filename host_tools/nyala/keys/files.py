@@ -90,8 +90,8 @@ def read(path: Path) -> bytes:
 def seal_private(key: ec.EllipticCurvePrivateKey, passphrase: str) -> bytes:
     """PKCS#8 in PEM, encrypted under the passphrase: PBES2 with PBKDF2-HMAC-SHA-256 and AES-256-CBC (RFC 8018).
 
-    Any PKCS#8 reader opens it. Assembled here because `BestAvailableEncryption` stops at 2,048 rounds of PBKDF2, far too
-    few against somebody with graphics cards and a copy of the folder.
+    Any PKCS#8 reader opens it. Assembled here because `BestAvailableEncryption` stops at 2,048 rounds of PBKDF2, far
+    too few against somebody with graphics cards and a copy of the folder.
     """
     salt, iv = os.urandom(16), os.urandom(16)
     secret = hashlib.pbkdf2_hmac("sha256", passphrase.encode(), salt, KDF_ROUNDS, 32)
@@ -127,5 +127,8 @@ def _der(tag: int, *parts: bytes) -> bytes:
     """One DER element (ITU-T X.690) of less than 64 KiB."""
     content = b"".join(parts)
     size = len(content)
-    length = bytes([size]) if size < 0x80 else b"\x81%c" % size if size < 0x100 else b"\x82" + size.to_bytes(2, "big")
-    return bytes([tag]) + length + content
+    if size < 0x80:
+        return b"%c%c%b" % (tag, size, content)
+    if size < 0x100:
+        return b"%c\x81%c%b" % (tag, size, content)
+    return b"%c\x82%b%b" % (tag, size.to_bytes(2, "big"), content)

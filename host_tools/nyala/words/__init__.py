@@ -1,16 +1,16 @@
-"""What people read, in Indonesian and English: reports and summaries. Errors and logs are in English."""
+"""What people read in reports and summaries, in Indonesian and English: `id.toml`, `en.toml`. Errors are in English."""
 
+import tomllib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from types import ModuleType
-from typing import Literal
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from typing import cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nyala.errors import InputError
-from nyala.words import en, id
 
-Language = Literal["id", "en"]
-LANGUAGES: Mapping[str, ModuleType] = {"id": id, "en": en}
+LANGUAGES = ("id", "en")
 ZONE = "Asia/Jakarta"
 
 
@@ -18,12 +18,11 @@ class Words:
     """Texts of one language, and times in one zone."""
 
     def __init__(self, language: str = "id", zone: str = ZONE) -> None:
-        """InputError for a language we do not speak or a zone that the IANA list does not hold."""
+        """InputError for a language that has no texts, or a zone that the IANA list does not hold."""
         if language not in LANGUAGES:
-            raise InputError(f"There are no texts in {language!r}; choose one of {', '.join(sorted(LANGUAGES))}.")
+            raise InputError(f"There are no texts in {language!r}; choose one of {', '.join(LANGUAGES)}.")
         self.language = language
-        self._module = LANGUAGES[language]
-        self._texts: Mapping[str, str] = self._module.TEXTS
+        self._texts, self._lists = _load(language)
         try:
             self.zone = ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -33,16 +32,13 @@ class Words:
         """The text of that name with its {places} filled."""
         return self._texts[name].format(**values)
 
-    def has(self, name: str) -> bool:
-        return name in self._texts
-
     def count(self, name: str, n: int) -> str:
-        """`87 payments`: the text of that name for so many."""
-        forms = self._texts[name].split("|")
+        """`87 payments`: so many of the things under [count]."""
+        forms = self._texts[f"count.{name}"].split("|")
         return forms[0 if n == 1 else -1].format(n=self.number(n))
 
     def number(self, n: int) -> str:
-        return f"{n:,}".replace(",", self._module.THOUSANDS)
+        return f"{n:,}".replace(",", self._texts["form.thousands"])
 
     def moment(self, at_s: int) -> datetime:
         return datetime.fromtimestamp(at_s, self.zone)
@@ -50,31 +46,54 @@ class Words:
     def time(self, at_s: int) -> str:
         """`11.50`: in Indonesian with a point."""
         moment = self.moment(at_s)
-        return self._module.CLOCK.format(hour=moment.hour, minute=moment.minute)
+        return self("form.clock", hour=moment.hour, minute=moment.minute)
 
     def date(self, at_s: int, *, short: bool = False) -> str:
         """`Minggu, 4 Agustus 2019`, or `4 Agu 2019`."""
         moment = self.moment(at_s)
-        form = self._module.SHORT_DATE if short else self._module.DATE
-        return form.format(
-            weekday=self._module.WEEKDAYS[moment.weekday()],
+        return self(
+            "form.short_date" if short else "form.date",
+            weekday=self._lists["form.weekdays"][moment.weekday()],
             day=moment.day,
-            month=self._module.MONTHS[moment.month - 1],
-            short=self._module.SHORT_MONTHS[moment.month - 1],
+            month=self._lists["form.months"][moment.month - 1],
+            short=self._lists["form.short_months"][moment.month - 1],
             year=moment.year,
         )
 
     def span(self, seconds: int) -> str:
         """`8 jam 47 menit`."""
         if seconds < 60:
-            return self("seconds", seconds=seconds)
+            return self("span.seconds", seconds=seconds)
         minutes = (seconds + 30) // 60
         if minutes < 60:
-            return self("minutes", minutes=minutes)
-        return self("hours", hours=minutes // 60, minutes=minutes % 60)
+            return self("span.minutes", minutes=minutes)
+        return self("span.hours", hours=minutes // 60, minutes=minutes % 60)
 
     def zone_name(self, at_s: int) -> str:
-        """`WIB` where the zone has such a name, otherwise its place: `Europe/Berlin`."""
+        """`WIB` where the zone has such a name, otherwise its place: `America/Sao_Paulo`."""
         short = self.moment(at_s).tzname() or ""
-        offset = self.moment(at_s).utcoffset() or timedelta()
-        return short if short.isalpha() and offset is not None else self.zone.key
+        return short if short.isalpha() else self.zone.key
+
+
+def texts(language: str) -> Mapping[str, str]:
+    """Every text of a language by its name, such as `story.power`."""
+    return _load(language)[0]
+
+
+@cache
+def _load(language: str) -> tuple[dict[str, str], dict[str, list[str]]]:
+    source = resources.files("nyala.words").joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    strings: dict[str, str] = {}
+    lists: dict[str, list[str]] = {}
+
+    def flatten(path: str, value: object) -> None:
+        if isinstance(value, str):
+            strings[path] = value
+        elif isinstance(value, list):
+            lists[path] = cast(list[str], value)
+        else:
+            for name, inner in cast(dict[str, object], value).items():
+                flatten(f"{path}.{name}" if path else name, inner)
+
+    flatten("", tomllib.loads(source))
+    return strings, lists

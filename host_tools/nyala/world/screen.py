@@ -92,7 +92,11 @@ def _words(found: list[tuple[int, int, str]], scale: int) -> list[tuple[int, int
         start_y, start_x, text = lines[index]
         lines[index] = (start_y, start_x, text + " " * gap + character)
         open_ends[(y, x + GLYPH * scale)] = index
-    return [line for line in lines if any(len(word) > 1 or word.isdigit() for word in line[2].split())]
+    return [line for line in lines if any(_says_something(word) for word in line[2].split())]
+
+
+def _says_something(word: str) -> bool:
+    return word.isdigit() or (len(word) > 1 and any(character.isalnum() for character in word))
 
 
 @lru_cache(maxsize=256)

@@ -68,6 +68,9 @@ def refused_envelopes(card: bytes, policy_payload: bytes) -> None:
     header("header with a content type", bytes.fromhex("a201260300"), "no further header parameters")
     header("header an array", bytes.fromhex("820126"), "the header is a map")
     header("key id on an entry", named(TERMINAL), "an entry names no signer")
+    for text, what in (("80", "an array"), ("f6", "null"), ("a10126", "the algorithm again")):
+        why = "the unprotected header is an empty map"
+        header(f"unprotected header of a policy {what}", named(ROOT), why, text, document="policy", signer=ROOT)
     header("no key id on a policy", PLAIN, "a policy names its signer", document="policy", signer=ROOT)
     swapped = b"\xa2\x04\x48" + ROOT.kid + b"\x01\x26"
     header("header keys re-ordered", swapped, "keys are unordered", document="policy", signer=ROOT)
