@@ -36,6 +36,7 @@ PIN_MAINS = 34  # input only; the 5 V rail through a divider
 I2C_GAUGE = 0x40
 I2C_DISPLAY = 0x3C
 READER_UART = 2
+READER_BUFFER_BYTES = 512  # an answer has up to 275, and drawing a screen holds us up for 23 ms
 
 
 class DevKitC:
@@ -48,7 +49,7 @@ class DevKitC:
         self.battery_mah = BATTERY_MAH
         self.display = SSD1306(i2c, I2C_DISPLAY)
         self.keypad = MatrixKeypad([Pin(n) for n in PINS_KEYPAD_ROWS], [Pin(n) for n in PINS_KEYPAD_COLUMNS])
-        self.reader = PN532(UART(READER_UART, 115200, tx=Pin(PIN_READER_TX), rx=Pin(PIN_READER_RX)))
+        self.reader = PN532(UART(READER_UART, 115200, tx=Pin(PIN_READER_TX), rx=Pin(PIN_READER_RX), rxbuf=READER_BUFFER_BYTES))
         self.gauge = INA219(i2c, I2C_GAUGE)
         self.mains = MainsSense(Pin(PIN_MAINS, Pin.IN))
         self.buzzer = Buzzer(PWM(Pin(PIN_BUZZER), duty_u16=0))

@@ -159,16 +159,6 @@ def watch_buzzer(panel: Panel, pin: Pin) -> None:
     pin.watch = watch
 
 
-def run_firmware() -> None:
-    """Import the board's main.py; what it dies of is kept beside the flash, since a terminal has no other place to say it."""
-    try:
-        import main  # noqa: F401
-    except Exception as error:
-        with open(uos.getenv("NYALA_SIM_FOLDER") + "/crash.txt", "a") as log:
-            sys.print_exception(error, log)
-        raise
-
-
 def boot() -> None:
     panel = Panel(open(int(uos.getenv("NYALA_PANEL_FD")), "r+b"), clock)
     clock.install(panel, sys.stdin.buffer)
@@ -176,7 +166,12 @@ def boot() -> None:
         attach(panel)
     panel.say("ready %d" % clock.elapsed_ms())
     panel.serve_until_granted()
-    run_firmware()
+    import main  # noqa: F401  the firmware
 
 
-boot()
+try:
+    boot()
+except Exception as error:  # what it died of is kept beside the flash: a terminal has no other place to say it
+    with open(uos.getenv("NYALA_SIM_FOLDER") + "/crash.txt", "a") as log:
+        sys.print_exception(error, log)
+    raise

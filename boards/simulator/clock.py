@@ -113,27 +113,26 @@ class Clock:
             return task is not None and core.ticks_diff(task.ph_key, self.now_ms) <= 0
 
         def wait_io_event(io_queue: object, delay_ms: int) -> None:
-            # delay_ms: until the next task is due; -1 when no task waits for time
+            # delay_ms: until the next task is due; -1 when no task waits for time. asyncio wants a task when this returns.
+            due_ms = None if delay_ms < 0 else self.now_ms + delay_ms
             poll_streams(io_queue)
-            if runnable():
-                return
-            if self._real_base_ms is not None:
-                self._wait_really(delay_ms, outside)
-            else:
-                self._wait_virtually(delay_ms, outside)
-            poll_streams(io_queue)
+            while not runnable():
+                next_ms = self._next_ms(due_ms)
+                if self._real_base_ms is not None:
+                    self._wait_really(next_ms, outside)
+                else:
+                    self._wait_virtually(next_ms, outside)
+                poll_streams(io_queue)
 
         core.IOQueue.wait_io_event = wait_io_event
 
-    def _next_ms(self, delay_ms: int) -> "int | None":
-        """When the next thing happens by itself; None when nothing is planned."""
-        next_ms = None if delay_ms < 0 else self.now_ms + delay_ms
-        if self._events and (next_ms is None or self._events[0][0] < next_ms):
-            next_ms = self._events[0][0]
-        return next_ms
+    def _next_ms(self, due_ms: "int | None") -> "int | None":
+        """When the next thing happens by itself, a task or an event of a part; None when nothing is planned."""
+        if self._events and (due_ms is None or self._events[0][0] < due_ms):
+            return self._events[0][0]
+        return due_ms
 
-    def _wait_virtually(self, delay_ms: int, outside: object) -> None:
-        next_ms = self._next_ms(delay_ms)
+    def _wait_virtually(self, next_ms: "int | None", outside: object) -> None:
         if next_ms is not None and next_ms <= self._granted_ms:
             self._advance(next_ms)
             return
@@ -142,10 +141,10 @@ class Clock:
         self.panel.granted_time_is_used_up()
         self._serve(outside.poll(-1))
 
-    def _wait_really(self, delay_ms: int, outside: object) -> None:
-        next_ms = self._next_ms(delay_ms)
-        self._serve(outside.poll(-1 if next_ms is None else max(0, next_ms - self.now_ms)))
+    def _wait_really(self, next_ms: "int | None", outside: object) -> None:
+        ready = outside.poll(-1 if next_ms is None else max(0, next_ms - self.now_ms))
         self._follow_real_time()
+        self._serve(ready)  # which may end real time
 
     def _serve(self, ready: list) -> None:
         for stream, _ in ready:

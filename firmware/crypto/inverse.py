@@ -8,7 +8,7 @@ libsecp256k1, which also describes the step without branches). 43 batches of 14 
 import micropython
 from micropython import const
 
-from crypto.curve import N
+from crypto.curve import N, P
 from crypto.limbs import pack, unpack
 
 _LIMBS = const(19)
@@ -119,11 +119,23 @@ def _divide(s: int, y: int, rows: ptr16, minus_inverse: int) -> int:
     return int(rows[95]) >> 15
 
 
+def _start_rows(modulus: int) -> bytes:
+    """The rows before the first step, but for g: f = modulus, d = 0, e = 1."""
+    rows = bytearray(len(_rows))
+    for column, number in ((0, modulus), (3, 1), (4, modulus)):
+        unpack(number.to_bytes(32, "little"), rows, 0, _ROW_BYTES + 2 * column, _ROW_BYTES, 1)
+    return bytes(rows)
+
+
+_START_P = _start_rows(P)
+_START_N = _start_rows(N)
+
+
 def inverse(value: int, modulus: int) -> int:
     """Return 1 / value modulo P or N, 0 < value < modulus, in a time that does not depend on the value."""
     rows = _rows
-    for column, number in enumerate((modulus, value, 0, 1, modulus)):
-        unpack(number.to_bytes(32, "little"), rows, 0, _ROW_BYTES + 2 * column, _ROW_BYTES, 1)
+    rows[:] = _START_N if modulus == N else _START_P
+    unpack(value.to_bytes(32, "little"), rows, 0, _ROW_BYTES + 2, _ROW_BYTES, 1)
     minus_inverse = _MINUS_INVERSE_N if modulus == N else _MINUS_INVERSE_P
     negative = _divide(0, 0, rows, minus_inverse)  # pyright: ignore[reportArgumentType]
     # d is between -44 and 44 times the modulus. Its top limb is signed: take it out before packing.

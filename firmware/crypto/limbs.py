@@ -20,7 +20,7 @@ def unpack(source: ptr8, target: ptr16, offset: int, at: int, stride: int, count
         shift = 0
         pair = 9
         while pair:
-            bits = int(source[0]) | int(source[1]) << 8 | int(source[2]) << 16 | int(source[3]) << 24
+            bits = int(source[0]) + int(source[1]) * 0x100 + int(source[2]) * 0x10000 + int(source[3]) * 0x1000000
             bits >>= shift
             target[0] = bits & 0x3FFF
             target = ptr16(int(target) + stride)

@@ -32,6 +32,8 @@ memory = bytearray(SLOT_BYTES * programs.SLOTS)
 _view = memoryview(memory)
 _packed = bytearray(34)
 _digits = bytearray(257)
+_enter = bytearray((programs.MUL, 0, 0, RR, 0, programs.END))
+_leave = bytearray((programs.MUL, T0, 0, UNIT, 0, programs.END))
 
 
 def put(slot: int, value: int) -> None:
@@ -47,12 +49,14 @@ put(UNIT, 1)  # slot ZERO is zero already
 def enter(slot: int, value: int) -> None:
     """Write a number below 2^256 to a slot in Montgomery form."""
     put(slot, value)
-    run(0, 0, memory, bytes((programs.MUL, slot, slot, RR, 0, programs.END)), 1)
+    _enter[1] = _enter[2] = slot
+    run(0, 0, memory, _enter, 1)
 
 
 def leave(slot: int) -> int:
     """Return the number in a slot, reduced, out of Montgomery form. T0 is lost."""
-    run(0, 0, memory, bytes((programs.MUL, T0, slot, UNIT, 0, programs.END)), 1)
+    _leave[2] = slot
+    run(0, 0, memory, _leave, 1)
     pack(memory, T0 * SLOT_BYTES, 2, _packed)
     return int.from_bytes(_packed, "little") % P
 

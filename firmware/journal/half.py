@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 READY_SECTORS = const(2)  # erased ahead: room for 30 sales before tidy() must have run
 SECTOR_PAGES = const(15)  # records of a page's size in an empty sector; its first page has the header
 
+_READY_BYTE = b"\x01"
 _WORN = const(3)  # beside DIRTY, READY and LIVE: did not take an erase since start; left alone until the next start
 
 
@@ -39,6 +40,7 @@ class Half:
         self.pruned_before = 0  # sequences below were pruned: sectors that held them have been erased since
         self._offset = SECTOR_BYTES  # of the next record in the newest sector
         self._next = (-1, 0, 0)  # (sequence, generation, offset) after the record last read: makes reading on cheap
+        self._usable = (-1, 0)  # (pruned_before, sectors that may be used) as last counted
 
     # -- start
 
@@ -164,6 +166,7 @@ class Half:
                 return False
 
     def _open(self, first: int) -> bool:
+        self._usable = (-1, 0)
         for generation in self._ahead():
             if self._kind(generation) != READY:
                 continue
@@ -187,6 +190,7 @@ class Half:
         if generation == self.oldest:
             self._leave_oldest()
         self._next = (-1, 0, 0)
+        self._usable = (-1, 0)
         self._kinds[position] = _WORN
         self._firsts[position] = stop
         if not self.records.erase(position):
@@ -210,17 +214,19 @@ class Half:
 
     def ready(self) -> int:
         """Sectors that are erased ahead."""
-        return sum(kind == READY for kind in self._kinds)
+        return self._kinds.count(_READY_BYTE)
 
     def room(self, pruned_before: int) -> int:
         """How many records of a page's size fit, once tidy() has erased what it may."""
-        pages = (SECTOR_BYTES - self._offset) // PAGE_BYTES
-        for generation in self._ahead():
-            kind = self._kind(generation)
-            if kind == LIVE and not self._pruned(generation - self.sectors, pruned_before):
-                break
-            pages += SECTOR_PAGES if kind != _WORN else 0
-        return pages
+        if self._usable[0] != pruned_before:
+            sectors = 0
+            for generation in self._ahead():
+                kind = self._kind(generation)
+                if kind == LIVE and not self._pruned(generation - self.sectors, pruned_before):
+                    break
+                sectors += kind != _WORN
+            self._usable = (pruned_before, sectors)
+        return (SECTOR_BYTES - self._offset) // PAGE_BYTES + SECTOR_PAGES * self._usable[1]
 
     def prepare(self, pruned_before: int) -> bool:
         """Erase the next sector of the ring unless enough are erased. False: none is due or none may be erased."""
@@ -239,6 +245,7 @@ class Half:
                     self._leave_oldest()
                 took = self.records.erase(position) and self.records.mark_ready(position, generation)
                 self._kinds[position] = READY if took else _WORN
+                self._usable = (-1, 0)
                 return True
         return False
 
@@ -276,10 +283,13 @@ class Half:
         """True when the records from `first` up to `stop` can all be read here and fit into one sector."""
         offset = HEADER_BYTES
         for sequence in range(first, stop):
-            if offset >= SECTOR_BYTES or not self.load(sequence):
+            if not self.load(sequence):
                 return False
-            offset = place(offset, self.records.size) + self.records.size
-        return offset <= SECTOR_BYTES
+            offset = place(offset, self.records.size)
+            if offset == SECTOR_BYTES:
+                return False
+            offset += self.records.size
+        return True
 
     def first_beside(self, sequence: int) -> int:
         """The first sequence in the sector that holds `sequence`; `sequence` itself when none does."""

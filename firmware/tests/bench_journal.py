@@ -1,4 +1,4 @@
-"""What an append costs on the NOR model: the journal, and littlefs on the same chip. Started by hil_tests/bench/journal_bench.py.
+"""What an append costs on the NOR model, for the journal and for littlefs; hil_tests/bench/journal_bench.py starts it.
 
     micropython firmware/tests/bench_journal.py journal | littlefs-append | littlefs-files [read and program size]
 
@@ -9,9 +9,8 @@ import json
 import os
 import sys
 
-from parts.nor_flash import NorFlash
-
 from journal.journal import Journal
+from parts.nor_flash import NorFlash
 
 SECTORS = 384  # 1.5 MiB, a stock board's partition
 ENTRY_BYTES = 249  # the largest sale

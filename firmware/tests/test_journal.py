@@ -168,19 +168,19 @@ def test_pruned_entries_go_sector_by_sector_and_the_last_one_always_stays() -> N
 
 
 def test_the_last_entry_stays_though_pruned_when_a_cut_left_the_newest_sector_empty() -> None:
-    journal, flash = _journal(12)
-    _fill(journal, 75)
-    flash.cut(2, 0)  # the first record of the sixth sector; its header is there
-    raises(PowerLost, journal.append, 75, entry_of(75, _SALE))
+    journal, flash = _journal(6)
+    _fill(journal, 30)
+    flash.cut(2, 0)  # the first record of the third sector, which is the last; its header is there
+    raises(PowerLost, journal.append, 30, entry_of(30, _SALE))
     again = Journal(flash)
     assert again.recover().trusted
-    again.prune(74)
+    again.prune(29)
     while again.tidy():
         pass
     third = Journal(flash)
     third.recover()
-    assert third.last() == (74, entry_of(74, _SALE))
-    assert third.next_sequence == 75
+    assert third.last() == (29, entry_of(29, _SALE))
+    assert third.next_sequence == 30
 
 
 def test_reading_goes_on_while_entries_are_appended_and_pruned() -> None:

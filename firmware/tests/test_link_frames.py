@@ -87,6 +87,13 @@ def test_a_frame_that_is_too_long_is_dropped_and_the_next_one_found():
         assert _messages(long + _frame(b"next"), 200) == [b"next"], length
 
 
+def test_what_stands_in_one_piece_with_noise_that_was_too_long_is_dropped_with_it():
+    decoder = Decoder(200)
+    assert list(decoder.feed(b"x" * 250)) == []
+    assert list(decoder.feed(_frame(b"not a frame")[1:])) == []
+    assert list(decoder.feed(_frame(b"a frame")[1:])) == [b"a frame"]
+
+
 def test_no_single_damaged_byte_passes():
     frame = _frame(b"\x83\x01\x06\x00\x18\x40")
     for position in range(1, len(frame) - 1):

@@ -106,6 +106,7 @@ def test_a_file_keeps_what_was_programmed_without_being_closed() -> None:
         assert died
         again = NorFlash(_PATH, 2)
         assert _read(again, 4096, 4) == b"kept"
+        assert _read(again, 4100, 2) != b"\0\0"
         assert again.fork().sectors == 2
         raises(ValueError, NorFlash, _PATH, 3)
     finally:

@@ -72,6 +72,15 @@ def test_only_a_certificate_for_this_key_number_and_role_is_installed():
     assert not identity.provisioned
 
 
+def test_a_staff_certificate_does_not_make_terminal_number_0():
+    identity = Identity(link_rig.Vault())
+    public = _make_key(identity, 0)
+    root = link_rig.root()
+    staff = root.certify(public, wire_entry.ROLE_TECHNICIAN, 0)
+    raises(DocumentError, identity.install, root.public, staff, root.policy())
+    identity.install(root.public, root.certify(public, _ROLE, 0), root.policy())
+
+
 def test_without_a_pending_key_nothing_is_installed():
     identity, _, public = _fresh()
     root = link_rig.root()

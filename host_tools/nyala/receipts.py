@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from nyala.bookkeeping import chains_of
 from nyala.documents import cose, receipt
 from nyala.documents.receipt import Receipt
-from nyala.errors import InputError, LedgerError
+from nyala.errors import InputError, LedgerError, PortError
+from nyala.inbox import Inbox
 from nyala.keys import Staff
 from nyala.ledger import Ledger
+from nyala.link.client import Client
 from nyala.wire.entry import ROLE_RECONCILER
 
 
@@ -55,3 +57,19 @@ def make(ledger: Ledger, staff: Staff, terminal: int, *, now_s: int) -> MadeRece
         document = receipt.sign(made, staff.key)
         book.add_receipt(document)
     return MadeReceipt(made, document, True)
+
+
+def hand_over(ledger: Ledger, client: Client, staff: Staff, *, now_s: int, inbox: Inbox | None = None) -> MadeReceipt:
+    """Make the receipt for the terminal at `client`, keep it (in the inbox too, when given), and give it to the terminal.
+
+    May be repeated; an interrupted one is finished by doing it again. Raises as `make`, and PortError, RefusedError.
+    """
+    terminal = client.hello().terminal
+    if terminal is None:
+        raise PortError(f"The terminal at {client.port} is not provisioned; there is nothing to acknowledge.")
+    client.login(staff)
+    made = make(ledger, staff, terminal, now_s=now_s)
+    if inbox is not None and made.document not in inbox.receipts(terminal):
+        inbox.add_receipt(terminal, made.document)
+    client.receipt(made.document)
+    return made

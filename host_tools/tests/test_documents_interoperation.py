@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import cbor2
@@ -14,8 +16,9 @@ from pycose.keys.curves import P256
 from pycose.keys.ec2 import EC2Key
 from pycose.messages.sign1message import Sign1Message
 
-from nyala.documents import authorization, cose, entry, key_request
+from nyala.documents import authorization, certificate, cose, entry, key_request, policy
 from nyala.documents.authorization import Authorization
+from nyala.errors import DocumentError
 
 ROOT = Path(__file__).resolve().parents[2]
 VECTORS: dict[str, Any] = json.loads((ROOT / "docs" / "vectors" / "documents.json").read_text())
@@ -35,6 +38,84 @@ public = bytes.fromhex(asked["public"])
 print(key_request.make(private, 17, public, bytes(range(16)), entropy).hex())
 """
 
+READ = """
+import sys
+from voucher import DocumentError, certificate, entry, policy
+readers = {"certificate": certificate.parse, "entry": entry.parse, "policy": policy.parse}
+for line in sys.stdin:
+    document, data = line.split()
+    try:
+        readers[document](bytes.fromhex(data))
+        print("taken")
+    except DocumentError:
+        print("refused")
+"""
+READERS: dict[str, Callable[[bytes], Any]] = {
+    "certificate": certificate.parse,
+    "entry": entry.parse,
+    "policy": policy.parse,
+}
+# Around every bound of the format, and of every type that CBOR has.
+ODDITIES: list[Any] = [
+    *(0, 1, 2, 3, 4, 5, 6, 12, 13, 15, 16, 40, 63, 64, 100, 101, 999, 1000, -1, -7, -65537),
+    *((1 << bits) + step for bits in (8, 16, 31, 32, 53, 63, 64) for step in (-1, 0, 1)),
+    *(None, True, False, 0.0, 1.5, "", "x", "x" * 40, "x" * 41, "\u00e9" * 20, "\u00e9" * 21, b"", [], [1], {}, {1: 2}),
+    *(bytes(size) for size in (1, 7, 8, 9, 16, 31, 32, 33, 63, 64, 65, 300)),
+    *(cbor2.undefined, cbor2.CBORSimpleValue(7), cbor2.CBORTag(1, 0), cbor2.CBORTag(2, b"\1"), [[[[[[[0]]]]]]]),
+]
+
+
+def spoilt(random: Random, data: bytes) -> bytes:
+    """The document with a few bytes, or one item of its payload, changed; its signature is of no interest."""
+    if random.random() < 0.4:
+        edited = bytearray(data)
+        for _ in range(random.randint(1, 3)):
+            place = random.randrange(len(edited))
+            edited[place : place + random.randint(0, 1)] = random.randbytes(random.randint(0, 1))
+        return bytes(edited)
+    signed = cose.open1(data)
+    root = cbor2.loads(signed.payload)
+    target, place = root, random_key(random, root)
+    while isinstance(target[place], list | dict) and target[place] and random.random() < 0.8:
+        target = target[place]
+        place = random_key(random, target)
+    if random.random() < 0.1:
+        del target[place]
+    else:
+        target[place] = random.choice(ODDITIES)
+    return cose.assemble(cbor2.dumps(root), signed.signature, signed.kid)
+
+
+def random_key(random: Random, container: Any) -> Any:
+    return random.choice(list(container) if isinstance(container, dict) else list(range(len(container))))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+
+def firmware_takes(documents: list[tuple[str, bytes]]) -> list[bool]:
+    """Whether the firmware's own readers take each document, signatures aside."""
+    answers = micropython(READ, "".join(f"{document} {data.hex()}\n" for document, data in documents)).split()
+    return [{"taken": True, "refused": False}[answer] for answer in answers]
+
+
+def host_takes(document: str, data: bytes) -> bool:
+    try:
+        READERS[document](data)
+    except DocumentError:
+        return False
+    return True
+
+
+def micropython(program: str, text: str) -> str:
+    run = subprocess.run(
+        [str(MICROPYTHON), "-c", program],
+        input=text,
+        env=os.environ | {"MICROPYPATH": f".frozen:{ROOT / 'firmware'}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr + run.stdout
+    return run.stdout
+
 
 def pycose_verifies(data: bytes, public: str) -> bool:
     """Whether pycose alone, given the key, takes the document."""
@@ -50,16 +131,7 @@ def firmware_seals(fields: dict[str, Any], entropy: bytes) -> tuple[bytes, bytes
     """An entry and a key request, signed by the firmware's own code under MicroPython."""
     key = KEYS["terminal"]
     asked = {"fields": fields, "private": key["private"], "public": key["public"], "entropy": entropy.hex()}
-    run = subprocess.run(
-        [str(MICROPYTHON), "-c", SEAL],
-        input=json.dumps(asked),
-        env=os.environ | {"MICROPYPATH": f".frozen:{ROOT / 'firmware'}"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr + run.stdout
-    sealed, request = run.stdout.split()
+    sealed, request = micropython(SEAL, json.dumps(asked)).split()
     return bytes.fromhex(sealed), bytes.fromhex(request)
 
 
@@ -117,3 +189,15 @@ def test_without_entropy_the_firmware_and_the_host_sign_the_same_bytes() -> None
     vector = next(vector for vector in VECTORS["valid"] if vector["name"] == "sale")
     sealed, _ = firmware_seals(vector["fields"], entropy=b"")
     assert sealed.hex() == vector["hex"]
+
+
+@pytest.mark.parametrize("document", sorted(READERS))
+def test_the_firmware_and_the_host_take_and_refuse_the_same_documents(document: str) -> None:
+    random = Random(document)
+    sound = [bytes.fromhex(vector["hex"]) for vector in VECTORS["valid"] if vector["document"] == document]
+    tried = [spoilt(random, random.choice(sound)) for _ in range(1500)]
+    firmware = firmware_takes([(document, data) for data in tried])
+    host = [host_takes(document, data) for data in tried]
+    differing = [data.hex() for data, one, other in zip(tried, firmware, host, strict=True) if one != other]
+    assert differing == []
+    assert 100 < sum(host) < 1400  # enough of either

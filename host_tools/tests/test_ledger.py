@@ -3,10 +3,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from chains import BEGIN_S, RUPIAH, Operator, PlayedTerminal, key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chains import BEGIN_S, RUPIAH, Operator, PlayedTerminal, key
 from nyala.bookkeeping import Delivered, Outcome, look, post, verify
 from nyala.documents import cose, receipt
 from nyala.errors import InputError, LedgerError
@@ -277,7 +277,9 @@ def test_a_rotated_root_stays_the_same_operator(path: Path, operator: Operator, 
 def test_a_raw_entry_changed_in_the_file_is_noticed(path: Path, operator: Operator, terminal: PlayedTerminal):
     post_all(path, operator, terminal)
     with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE entries SET document = CAST(x'00' || substr(document, 2) AS BLOB) WHERE sequence = 5")
+        connection.execute(
+            "UPDATE entries SET document = CAST(x'00' || substr(document, 2) AS BLOB) WHERE sequence = 5"
+        )
     with Ledger.open(path) as ledger, pytest.raises(LedgerError, match="entry 5 of terminal 17 was changed"):
         look(ledger)
 

@@ -1,11 +1,10 @@
 from dataclasses import replace
 
 import pytest
-from chains import BEGIN_S, RUPIAH, Operator, PlayedTerminal, verify
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_verify import malleate
 
+from chains import BEGIN_S, RUPIAH, Operator, PlayedTerminal, verify
 from nyala.documents import entry
 from nyala.documents.bodies import Sale
 from nyala.facts import Chain, Problem
@@ -20,6 +19,7 @@ from nyala.reconcile import (
 )
 from nyala.settlement import SettlementRow
 from nyala.verify import verify_terminal
+from test_verify import malleate
 
 
 @pytest.fixture

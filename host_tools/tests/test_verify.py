@@ -1,10 +1,10 @@
 from dataclasses import replace
 
 import pytest
-from chains import BEGIN_S, YEAR_S, Operator, PlayedTerminal, key, public, verify
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chains import BEGIN_S, YEAR_S, Operator, PlayedTerminal, key, public, verify
 from nyala.documents import bodies, certificate, cose, entry
 from nyala.documents.bodies import Sale
 from nyala.documents.certificate import Claims

@@ -1,6 +1,7 @@
 """The cell behind the simulator's gauge behaves as cells do."""
 
 import pytest
+
 from nyala.world.battery import CUT_OFF_MV, FULL_MV, Battery, open_circuit_mv
 
 HOUR = 3600
@@ -14,13 +15,16 @@ def test_the_rest_voltage_rises_with_the_charge_from_2500_to_4200() -> None:
     assert 3480 < open_circuit_mv(50) < 3750
 
 
+def hours_until_cut_off(battery: Battery, load_ma: float) -> float:
+    for minute in range(60 * 24):
+        battery.step(60, load_ma, mains=False)
+        if battery.cut_off:
+            return (minute + 1) / 60
+    raise AssertionError("the cell never runs empty")
+
+
 def test_a_3_ah_cell_gives_300_ma_for_about_ten_hours() -> None:
-    battery = Battery(3000)
-    seconds = 0
-    while not battery.cut_off:
-        battery.step(10, 300, mains=False)
-        seconds += 10
-    assert 9.5 * HOUR < seconds <= 10 * HOUR
+    assert 9.5 < hours_until_cut_off(Battery(3000), 300) <= 10.1
 
 
 def test_the_voltage_sags_under_load_and_recovers_after_it() -> None:
@@ -58,6 +62,7 @@ def test_charging_goes_to_constant_voltage_and_ends() -> None:
     assert currents[0] == 1000
     assert currents[-1] == 0
     assert any(100 <= milliamps < 900 for milliamps in currents)
+    assert not any(0 < milliamps < 99 for milliamps in currents)
     assert battery.charge_percent > 95
 
 
@@ -72,18 +77,11 @@ def test_cold_and_age_take_capacity_and_add_resistance() -> None:
         battery.step(1, 1000, mains=False)
         return battery.open_circuit_mv - battery.millivolts
 
-    def hours(battery: Battery) -> float:
-        seconds = 0
-        while not battery.cut_off:
-            battery.step(60, 300, mains=False)
-            seconds += 60
-        return seconds / HOUR
-
     new, cold, old = Battery(3000), Battery(3000, temperature_c=0), Battery(3000, health_percent=80)
     assert drop_mv(cold) > 1.5 * drop_mv(new)
     assert drop_mv(old) > 1.5 * drop_mv(Battery(3000))
-    assert hours(cold) < 0.95 * hours(new)
-    assert hours(old) < 0.85 * hours(Battery(3000))
+    assert hours_until_cut_off(cold, 300) < 0.95 * hours_until_cut_off(new, 300)
+    assert hours_until_cut_off(old, 300) < 0.85 * hours_until_cut_off(Battery(3000), 300)
 
 
 def test_an_empty_cell_is_cut_off_until_mains_charges_it() -> None:
@@ -118,13 +116,14 @@ def test_the_same_steps_give_the_same_values() -> None:
     assert course() == course()
 
 
-def test_long_steps_end_where_short_ones_do() -> None:
-    long, short = Battery(3000, charge_percent=90), Battery(3000, charge_percent=90)
-    long.step(HOUR, 200, mains=False)
+@pytest.mark.parametrize("mains", [False, True])
+def test_long_steps_end_where_short_ones_do(mains: bool) -> None:
+    long, short = Battery(3000, charge_percent=80), Battery(3000, charge_percent=80)
+    long.step(HOUR, 200, mains=mains)
     for _ in range(HOUR):
-        short.step(1, 200, mains=False)
+        short.step(1, 200, mains=mains)
     assert long.millivolts == pytest.approx(short.millivolts, abs=2)
-    assert long.charge_percent == pytest.approx(short.charge_percent, abs=0.01)
+    assert long.charge_percent == pytest.approx(short.charge_percent, abs=0.1)
 
 
 def test_impossible_batteries_are_refused() -> None:

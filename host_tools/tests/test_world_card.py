@@ -4,6 +4,7 @@ from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+
 from nyala.documents import authorization, certificate
 from nyala.documents.authorization import Authorization
 from nyala.documents.cose import BadSignature

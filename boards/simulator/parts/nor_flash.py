@@ -6,7 +6,8 @@ Kept in a file (what was programmed outlives the process, even a killed one) or,
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from typing import BinaryIO
 
 PAGE_BYTES = 256
 SECTOR_BYTES = 4096
@@ -44,7 +45,9 @@ class NorFlash:
 
     sector_bytes = SECTOR_BYTES
 
-    def __init__(self, path: "str | None", sectors: int, die: object = None, seed: int = 1) -> None:
+    def __init__(
+        self, path: "str | None", sectors: int, die: "Callable[[], None] | None" = None, seed: int = 1
+    ) -> None:
         self.sectors = sectors
         self.before = None  # type: Callable[[int, int, bytes | memoryview], object] | None
         self.weak = set()
@@ -56,15 +59,15 @@ class NorFlash:
         self._stuck = set()
         self._worn = set()
         self._dead = set()
-        self._file = None
-        self._memory = None
+        self._file = None  # type: BinaryIO | None
+        self._memory = bytearray()
         if path is None:
             self._memory = bytearray(_BLANK_SECTOR * sectors)
         else:
             self._file = self._open(path)
         self.reset_counters()
 
-    def _open(self, path: str) -> object:
+    def _open(self, path: str) -> "BinaryIO":
         try:
             file = open(path, "r+b")
         except OSError:
@@ -114,6 +117,7 @@ class NorFlash:
         if torn:
             self.tear_program(address, data, self._cut_after_bytes)
             self._die()
+            return
         cells = bytearray(len(data))
         self._load(address, cells)
         self._clear(cells, data, range(len(data)))
@@ -128,6 +132,7 @@ class NorFlash:
         if torn:
             self.tear_erase(sector, self._cut_after_bytes)
             self._die()
+            return
         self._store(sector * SECTOR_BYTES, _BLANK_SECTOR)
         if sector in self._worn:
             self._store(sector * SECTOR_BYTES + self._random(SECTOR_BYTES), b"\xfb")
@@ -206,7 +211,7 @@ class NorFlash:
         if count < 1 or address < 0 or address + count > self.sectors * SECTOR_BYTES:
             raise ValueError("flash: %d bytes at %d are outside" % (count, address))
 
-    def _begins(self, kind: int, address: int, data: object) -> bool:
+    def _begins(self, kind: int, address: int, data: "bytes | memoryview") -> bool:
         """Count an operation; True when this is the one that the power does not survive."""
         if self.before is not None:
             self.before(kind, address, data)
@@ -215,7 +220,7 @@ class NorFlash:
             return self._cut_in == 0
         return False
 
-    def _clear(self, cells: bytearray, data: "bytes | memoryview", which: object) -> None:
+    def _clear(self, cells: bytearray, data: "bytes | memoryview", which: "Iterable[int]") -> None:
         for index in which:
             if data[index] & ~cells[index]:
                 self.violations += 1

@@ -35,8 +35,7 @@ def largest_column(a: Fraction, b: Fraction) -> int:
     a_limbs = [field.MASK] * (field.LIMBS - 1) + [top_limb(a)]
     b_limbs = [field.MASK] * (field.LIMBS - 1) + [top_limb(b)]
     largest = total = 0
-    for column in range(2 * field.LIMBS - 1):
-        pairs = field.products(column)
+    for column, pairs in enumerate(field.PRODUCTS):
         carried = 0
         for n, (i, j) in enumerate(pairs):
             total += a_limbs[i] * b_limbs[j]

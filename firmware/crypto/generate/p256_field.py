@@ -69,9 +69,19 @@ def reduction_terms(column: int) -> tuple[list[tuple[int, int]], int]:
     return added, taken if 0 <= taken < LIMBS else -1
 
 
-def products(column: int) -> list[tuple[int, int]]:
-    """Limb pairs (i, j) of a column: i + j = column."""
-    return [(i, column - i) for i in range(max(0, column - LIMBS + 1), min(column, LIMBS - 1) + 1)]
+def _products() -> list[list[tuple[int, int]]]:
+    """Limb pairs (i, j) of each column, i + j = column; a column starts with the j that the one before ended with."""
+    columns: list[list[tuple[int, int]]] = []
+    last = 0
+    for column in range(2 * LIMBS - 1):
+        choices = list(range(max(0, column - LIMBS + 1), min(column, LIMBS - 1) + 1))
+        choices.sort(key=lambda j: j != last)
+        columns.append([(column - j, j) for j in choices])
+        last = choices[-1]
+    return columns
+
+
+PRODUCTS = _products()
 
 
 def _horner(terms: list[tuple[int, int]]) -> str:
@@ -89,28 +99,29 @@ def multiplication() -> list[str]:
     lines += ["y = uint(b)"]
     lines += ["b%d = uint(ptr16(y)[%d])" % (i, i) for i in range(LIMBS)]
     lines += ["s = uint(0)"]
-    for column in range(2 * LIMBS - 1):
-        lines += _column(column)
+    loaded = -1
+    for column, pairs in enumerate(PRODUCTS):
+        for n, (i, j) in enumerate(pairs):
+            if j != loaded:
+                lines.append("y = b%d" % j)
+                loaded = j
+            lines.append("s = a%d * y + s" % i)
+            if column in SPLIT_COLUMNS and n == (len(pairs) - 1) // 2:
+                lines += ["c = s >> %d" % LIMB_BITS, "s = s & %d" % MASK]
+        lines += _reduction(column)
     return [*lines, "r[%d] = s" % (LIMBS - 1)]
 
 
-def _column(column: int) -> list[str]:
-    pairs = products(column)
-    split = column in SPLIT_COLUMNS
-    lines = []
-    for n, (i, j) in enumerate(pairs):
-        lines += ["y = b%d" % j, "s = a%d * y + s" % i]
-        if split and n == (len(pairs) - 1) // 2:
-            lines += ["c = s >> %d" % LIMB_BITS, "s = s & %d" % MASK]
+def _reduction(column: int) -> list[str]:
+    """After a column's products: add the multiples of p that fall into it, take its limb out, carry the rest."""
     added, taken = reduction_terms(column)
     constant = column_constant(column)
-    tail = ("%s + s" % _horner(added) if added else "s") + (" - m%d" % taken if taken >= 0 else "")
-    tail += " %s %d" % ("+" if constant > 0 else "-", abs(constant)) if constant else ""
-    if tail != "s":
-        lines.append("s = " + tail)
+    total = ("%s + s" % _horner(added) if added else "s") + (" - m%d" % taken if taken >= 0 else "")
+    total += " %s %d" % ("+" if constant > 0 else "-", abs(constant)) if constant else ""
     target = "m%d" % column if column < LIMBS else "r[%d]" % (column - LIMBS)
-    carry = "s = (s >> %d) + c" if split else "s = s >> %d"
-    return [*lines, "%s = s & %d" % (target, MASK), carry % LIMB_BITS]
+    carry = "s = (s >> %d) + c" if column in SPLIT_COLUMNS else "s = s >> %d"
+    lines = ["%s = s & %d" % (target, MASK), carry % LIMB_BITS]
+    return lines if total == "s" else ["s = " + total, *lines]
 
 
 def subtraction() -> list[str]:

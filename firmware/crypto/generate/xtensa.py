@@ -62,12 +62,20 @@ def machine_code(mpy: bytes) -> list[bytes]:
         if not length & 1:
             reader.take((length >> 1) + 1)
     for _ in range(objects):
-        kind = reader.take(1)[0]
-        if kind > 4:
-            reader.take(reader.number() + (1 if kind in (5, 6) else 0))
+        _skip_object(reader)
     found: list[bytes] = []
     _collect(reader, found)
     return found
+
+
+def _skip_object(reader: _Reader) -> None:
+    """Persistent objects: 0 to 4 have no content, 5 and 6 are strings with a zero after them, 10 is a tuple."""
+    kind = reader.take(1)[0]
+    if kind == 10:
+        for _ in range(reader.number()):
+            _skip_object(reader)
+    elif kind > 4:
+        reader.take(reader.number() + (1 if kind in (5, 6) else 0))
 
 
 def _collect(reader: _Reader, found: list[bytes]) -> None:

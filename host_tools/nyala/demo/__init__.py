@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from nyala import receipts, settlement
+from nyala import receipts, report, settlement
 from nyala.bookkeeping import Outcome, delivered, post
 from nyala.demo import expectations, settlement_file
 from nyala.errors import ScenarioFailed
@@ -126,8 +126,6 @@ def _post(desk: _Desk) -> Outcome:
 
 
 def _reconcile(desk: _Desk, shown: list[Shown]) -> tuple[Outcome, expectations.Numbers]:
-    from nyala.summary import summary
-
     desk.console.print("\n[bold]3  The host reads, verifies and reconciles[/]")
     reading = _read(desk)
     desk.console.print(f"   {reading.new_entries} entries read over {desk.stall.terminal.port} and synced to the inbox")
@@ -135,15 +133,15 @@ def _reconcile(desk: _Desk, shown: list[Shown]) -> tuple[Outcome, expectations.N
     outcome = _post(desk)
     numbers = expectations.check(desk.scenario, outcome)
     desk.console.print("   every signature, certificate and chain link verified; posted to the ledger\n")
-    desk.console.print(summary(outcome, language=desk.language, zone=desk.scenario.zone))
+    desk.console.print(report.summary(outcome, language=desk.language, zone=desk.scenario.zone))
     return outcome, numbers
 
 
 def _report(desk: _Desk, outcome: Outcome) -> None:
-    from nyala.report import write_report
-
-    path = desk.folder / "report.html"
-    write_report(path, outcome, language=desk.language, zone=desk.scenario.zone)
+    made_s = desk.stall.rig.now_s
+    path = report.write(
+        outcome, desk.folder / "report.html", made_s=made_s, language=desk.language, zone=desk.scenario.zone
+    )
     desk.console.print(f"\n[bold]4  The report[/]\n   {path}  ({path.stat().st_size // 1024} KiB, opens in any browser)")
 
 

@@ -68,6 +68,10 @@ def _entry(payload: bytes) -> Entry:
     fields.form(items, "entry", wire.FORM_ENTRY)
     _, kind, terminal, sequence, previous, turnover, time, trust, boot, uptime, power, charge, body = items
     number = fields.uint(kind, "entry.kind", _KIND_MAX)
+    if (number == wire.GENESIS) != (sequence == 0):
+        raise fields.FieldError("entry.sequence", "0 for genesis and for no other kind")
+    if trust == wire.TRUST_NONE and time != 0:
+        raise fields.FieldError("entry.time", "0 as long as the clock was never set")
     return Entry(
         number,
         fields.uint(terminal, "entry.terminal", wire.TERMINAL_MAX),

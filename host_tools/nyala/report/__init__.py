@@ -40,7 +40,14 @@ def summary(
     outcome: Outcome, *, language: str = "id", zone: str = ZONE, terminal: int | None = None
 ) -> "RenderableType":
     """The same in a few lines, for `rich` to print."""
+    from nyala.report.brief import summarize
     from nyala.report.story import tell
-    from nyala.report.summary import summarize
 
     return summarize(tell(outcome, terminal), Words(language, zone))
+
+
+def data(outcome: Outcome) -> dict[str, object]:
+    """Everything that was found, as plain values that `json` can write."""
+    from nyala.report.plain import values
+
+    return values(outcome)

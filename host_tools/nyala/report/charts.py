@@ -25,7 +25,8 @@ MUTED = "#6b7a86"
 RULE = "#e4e0d6"
 LAMP = "#f0b040"
 DEEP = "#0b5563"
-DARK_HOURS = "#f1eee6"
+DARK_HOURS = "#f0ece1"
+DARK_MARK = "#d8d0bb"
 LOW = "#c2410c"
 LINES = (DEEP, "#7c5295", "#2f855a", "#b7791f")
 
@@ -71,8 +72,8 @@ def payments(story: Story, words: Words, size: Size) -> str:
         sums.yaxis.set_major_locator(MaxNLocator(4))
         sums.yaxis.set_major_formatter(_Short(words, story))
         _dress(sums)
-        _caption(axes, words("chart.count"), LAMP, "left")
-        _caption(axes, words("chart.sum"), DEEP, "right")
+        _caption(axes, words("chart.count"), LAMP, "left", MUTED)
+        _caption(axes, words("chart.sum"), DEEP, "right", MUTED)
         _time_axis(axes, story, words, size, moments)
         label = words(
             "chart.payments_text",
@@ -97,12 +98,12 @@ def battery(story: Story, words: Words, size: Size) -> str:
                 end = charges[-1]
                 axes.annotate(f" {terminal}", (end.at_s, end.percent), color=color, va="center", annotation_clip=False)
         axes.set_ylim(0, 105)
-        axes.yaxis.set_major_locator(MaxNLocator(4))
+        axes.set_yticks([0, 25, 50, 75, 100])
         axes.yaxis.set_major_formatter(FuncFormatter(_percent))
         if story.outages:
-            _caption(axes, words("chart.on_battery"), MUTED, "left")
+            _caption(axes, words("chart.on_battery"), DARK_MARK, "left", MUTED)
         if any(charge.low for _, charges in lines for charge in charges):
-            _caption(axes, words("chart.low"), LOW, "right")
+            _caption(axes, words("chart.low"), LOW, "right", MUTED)
         _time_axis(axes, story, words, size, edges(story, words))
         first, last = lines[0][1][0], lines[0][1][-1]
         label = words(
@@ -153,7 +154,7 @@ def _style() -> AbstractContextManager[None]:
         "svg.fonttype": "none",
         "svg.hashsalt": "nyala",
         "font.family": "DejaVu Sans",
-        "font.size": 11,
+        "font.size": 12,
     }
     return matplotlib.rc_context(settings)
 
@@ -183,19 +184,20 @@ def _dress(axes: Axes) -> None:
     axes.tick_params(colors=MUTED, length=0, pad=6)
 
 
-def _caption(axes: Axes, text: str, color: str, side: Literal["left", "right"]) -> None:
-    """What a mark means, above the chart on the side of its axis."""
-    left = side == "left"
-    axes.annotate(
-        f"\u25a0 {text}" if left else f"{text} \u25a0",
-        (0 if left else 1, 1),
-        xytext=(-40 if left else 50, 16),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        ha=side,
-        color=color,
-        annotation_clip=False,
-    )
+def _caption(axes: Axes, text: str, color: str, side: Literal["left", "right"], ink: str = "") -> None:
+    """What a mark of that color means, above the chart on the side of its axis."""
+    at, shift, away = (0, -40, 16) if side == "left" else (1, 50, -16)
+    for offset, word, shade in ((shift, "\u25a0", color), (shift + away, text, ink or color)):
+        axes.annotate(
+            word,
+            (at, 1),
+            xytext=(offset, 16),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            ha=side,
+            color=shade,
+            annotation_clip=False,
+        )
 
 
 def _time_axis(axes: Axes, story: Story, words: Words, size: Size, moments: Sequence[int]) -> None:

@@ -18,7 +18,7 @@ from nyala.words import Words
 _ITEMS_SHOWN = 20
 _HEAD_SHOWN = 16  # hexadecimal digits of a hash
 _DASH = "\u2013"
-_THIN_LIST = " \u00b7 "
+_DOT = " \u00b7 "
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ def _content(story: Story, words: Words, made_s: int) -> dict[str, Any]:
     return {
         "t": words,
         "title": words("page.title" if story.outages else "page.title_without_outage"),
-        "merchant": _THIN_LIST.join(dict.fromkeys(merchant for _, merchant in story.terminals if merchant)),
-        "terminals": _THIN_LIST.join(words("page.terminal", number=number) for number, _ in story.terminals),
+        "merchant": _DOT.join(dict.fromkeys(merchant for _, merchant in story.terminals if merchant)),
+        "terminals": _DOT.join(words("page.terminal", number=number) for number, _ in story.terminals),
         "date": _dates(story, words),
         "good": not urgent,
         "headline": words("page.all_good")
@@ -53,7 +53,7 @@ def _content(story: Story, words: Words, made_s: int) -> dict[str, Any]:
         "story": tell_in_words(story, words),
         "figures": _figures(story, words),
         "charts": _charts(story, words),
-        "matters": [_matter(matter, story, words) for matter in story.matters],
+        "matters": [matter_in_words(matter, story, words) for matter in story.matters],
         "declined": [
             {
                 "name": words(f"decline.{name}.name"),
@@ -110,18 +110,16 @@ def _dates(story: Story, words: Words) -> str:
 def _figures(story: Story, words: Words) -> list[Figure]:
     money = story.money
     voids = words.count("voids", len(story.voids)) if story.voids else words("figure.taken_no_voids")
+    due: list[str] = []
+    if story.voided_minor:
+        due.append(words("figure.due_voided", voided=money.text(story.voided_minor)))
+    if story.held_minor:
+        due.append(words("figure.due_held", held=money.text(story.held_minor)))
     if story.settled_rows is not None:
-        due_note = words("figure.settled_note", settled=money.text(story.settled_minor))
-    else:
-        due_note = words(
-            "figure.due_note",
-            taken=money.text(story.taken_minor),
-            voided=money.text(story.voided_minor),
-            held=money.text(story.held_minor),
-        )
+        due.append(words("figure.settled_note", settled=money.text(story.settled_minor)))
     figures = [
         Figure(words("figure.taken"), words.number(len(story.payments)), voids),
-        Figure(words("figure.due"), money.text(story.due_minor), due_note),
+        Figure(words("figure.due"), money.text(story.due_minor), ", ".join(due)),
         Figure(
             words("figure.declined"),
             words.number(len(story.declines)),
@@ -155,30 +153,54 @@ def _charts(story: Story, words: Words) -> dict[str, list[Markup]]:
     return drawn
 
 
-def _matter(matter: Matter, story: Story, words: Words) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class ToldItem:
+    """One thing of a matter, ready to be read."""
+
+    name: str
+    about: str
+    amounts: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToldMatter:
+    """A matter in words. severity: for the style sheet; more: how many things are not listed, or nothing."""
+
+    severity: str
+    severity_text: str
+    name: str
+    says: str
+    do: str
+    items: tuple[ToldItem, ...]
+    more: str
+
+
+def matter_in_words(matter: Matter, story: Story, words: Words, items_shown: int = _ITEMS_SHOWN) -> ToldMatter:
+    """What does not match, why, and what to do about it."""
     key = f"{matter.topic}.{matter.name}"
     problems = ", ".join(words(f"problem.{problem.value}") for problem in matter.problems)
     verdict = words(f"verdict.{matter.verdict.value}.name") if matter.verdict is not None else ""
-    shown = matter.items[:_ITEMS_SHOWN]
-    return {
-        "severity": matter.severity.name.lower(),
-        "severity_text": words(f"severity.{matter.severity.name.lower()}"),
-        "name": words(f"{key}.name"),
-        "says": words(f"{key}.says", problems=problems, verdict=verdict),
-        "do": words(f"{key}.do"),
-        "items": [_item(item, story, words) for item in shown],
-        "more": words.number(len(matter.items) - len(shown)) if len(matter.items) > len(shown) else "",
-    }
+    severity = matter.severity.name.lower()
+    hidden = len(matter.items) - items_shown
+    return ToldMatter(
+        severity,
+        words(f"severity.{severity}"),
+        words(f"{key}.name"),
+        words(f"{key}.says", problems=problems, verdict=verdict),
+        words(f"{key}.do"),
+        tuple(_item(item, story, words) for item in matter.items[:items_shown]),
+        words.number(hidden) if hidden > 0 else "",
+    )
 
 
-def _item(item: Item, story: Story, words: Words) -> dict[str, str]:
+def _item(item: Item, story: Story, words: Words) -> ToldItem:
     money = _money(story.money, item.currency)
     amounts = ""
     if item.theirs_minor is not None:
-        theirs = words("reader.theirs", amount=money.text(item.theirs_minor))
-        # What we hold is in our currency, whatever they settled in.
-        ours = words("reader.ours", amount=story.money.text(item.ours_minor)) if item.ours_minor is not None else ""
-        amounts = f"{ours}, {theirs}" if ours else theirs
+        amounts = words("reader.theirs", amount=money.text(item.theirs_minor))
+        if item.ours_minor is not None:
+            # What we hold is in our currency, whatever they settled in.
+            amounts = f"{words('reader.ours', amount=story.money.text(item.ours_minor))}, {amounts}"
     elif item.ours_minor is not None:
         amounts = money.text(item.ours_minor)
     if item.sequence is None:
@@ -187,13 +209,14 @@ def _item(item: Item, story: Story, words: Words) -> dict[str, str]:
         name = f"{voucher_id(item.terminal, item.sequence)} {_DASH} {item.last:06d}"
     else:
         name = voucher_id(item.terminal, item.sequence)
-    about = [
+    about = (
         words.time(item.at_s) if item.at_s else "",
         item.code,
         _card(item.card_number),
+        words("reader.settled_at", date=words.date(item.settled_at_s, short=True)) if item.settled_at_s else "",
         item.detail,
-    ]
-    return {"name": name, "about": _THIN_LIST.join(part for part in about if part), "amounts": amounts}
+    )
+    return ToldItem(name, _DOT.join(part for part in about if part), amounts)
 
 
 def _void(void: Judged, sale: Judged | None, story: Story, words: Words) -> dict[str, str]:

@@ -53,6 +53,7 @@ class Item:
     ours_minor: int | None = None
     theirs_minor: int | None = None
     currency: int = 0
+    settled_at_s: int | None = None
     detail: str = ""
 
 
@@ -318,10 +319,11 @@ def _of_difference(difference: Difference, judged: Judged | None) -> Item:
     return Item(
         difference.terminal,
         difference.sequence,
-        at_s=fact.at_s if fact is not None else difference.settled_at_s,
+        at_s=fact.at_s if fact is not None else None,
         code=fact.code if fact is not None else "",
         card_number=fact.card_number if fact is not None else None,
         ours_minor=judged.amount_minor if judged is not None else None,
         theirs_minor=None if difference.kind == DifferenceKind.MISSING_THERE else difference.theirs_minor,
         currency=difference.currency,
+        settled_at_s=difference.settled_at_s,
     )

@@ -87,6 +87,14 @@ class Battery:
         """Charge left, 0 to 100 of what this cell can hold at its age and temperature."""
         return 100 * self._left_mas / self._capacity_mas
 
+    def set_charge(self, percent: float) -> None:
+        """Put another charge into the cell, 0 to 100 percent, rested."""
+        if not 0 <= percent <= 100:
+            raise ValueError("a battery has 0 to 100 percent of charge")
+        self._left_mas = self._capacity_mas * percent / 100
+        self._sag_mv = 0.0
+        self.cut_off = False
+
     @property
     def open_circuit_mv(self) -> float:
         """What the cell would show after a long rest."""

@@ -8,7 +8,7 @@ from typing import Protocol
 from nyala.errors import NyalaError
 from nyala.world import screen
 from nyala.world.battery import Battery
-from nyala.world.panel import Event, Panel
+from nyala.world.panel import Event, Panel, TerminalDied
 from nyala.world.simulated_terminal import POWER_ON, SimulatedTerminal
 
 STEP_MS = 10_000  # how often the battery moves on
@@ -67,6 +67,9 @@ class Rig:
             step_ms = min(ms, STEP_MS)
             self.battery.step(step_ms / 1000, self.load_ma, self._mains)
             self._panel.tell("gauge", self.battery.millivolts, self.battery.milliamps)
+            if self.battery.cut_off and not self._mains:
+                self.power_off()
+                raise TerminalDied("The battery is empty: its protection took the terminal's power away.")
             self._panel.run(step_ms)
             ms -= step_ms
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from nyala.errors import NyalaError
-from nyala.world.panel import Panel
+from nyala.world.panel import Panel, TerminalDied
 
 CHECKOUT = Path(__file__).parents[3]
 RESET_EXIT = 32
@@ -24,7 +24,7 @@ POWER_ON, HARD_RESET = 1, 2
 
 
 class SimulatorMissing(NyalaError):
-    """The interpreter or the firmware to run is not there."""
+    """The interpreter or the firmware to run is not there, or does not start."""
 
 
 def find_micropython() -> str:
@@ -50,7 +50,7 @@ class SimulatedTerminal:
         firmware: Path | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.folder = folder
+        self.folder = folder.resolve()
         self._board = CHECKOUT / "boards" / board
         self._simulator = CHECKOUT / "boards" / "simulator"
         self._firmware = firmware or CHECKOUT / "firmware"
@@ -95,8 +95,16 @@ class SimulatedTerminal:
         theirs.close()
         self._process = process
         self._panel = Panel(ours)
-        self._panel.wait_ready()
+        try:
+            self._panel.wait_ready()
+        except TerminalDied as died:
+            raise SimulatorMissing(f"The simulated terminal does not start: {self._last_words()}") from died
         return self._panel
+
+    def _last_words(self) -> str:
+        """The last line of what the interpreter died of, where the simulator keeps it."""
+        log = self.folder / "crash.txt"
+        return log.read_text().strip().splitlines()[-1] if log.exists() else "it left no word why"
 
     def _environment(self, panel_fd: int, reset_cause: int) -> dict[str, str]:
         path = (".frozen", self._simulator / "shims", self._simulator, self._board, self._firmware)

@@ -1,0 +1,37 @@
+"""The `nyala` command. Every command here calls one function of the library; what is heavy is imported when it is needed."""
+
+import rich_click as click
+
+from nyala.cli import books, device, operator, play, showing
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=CONTEXT, no_args_is_help=True)
+@click.version_option(package_name="nyala")
+def nyala() -> None:
+    """Payment terminals that keep taking payments while the power is out.
+
+    From the terminal to the books: `read`, `reconcile`, `receipt`, `report`.
+    """
+
+
+for command in (
+    device.status,
+    device.provision,
+    device.read,
+    books.verify,
+    books.reconcile,
+    books.receipt,
+    books.report,
+    showing.show,
+    operator.operator,
+    play.simulate,
+    play.demo,
+):
+    nyala.add_command(command)
+
+
+def main() -> None:
+    """What the `nyala` program runs."""
+    nyala()
