@@ -2,6 +2,7 @@
 
 from screens import texts
 from screens.stage import Stage
+from voucher.entry import receipt_code
 
 
 def draw(stage: Stage, sale: tuple) -> None:
@@ -9,5 +10,5 @@ def draw(stage: Stage, sale: tuple) -> None:
     stage.clear()
     stage.text(stage.words(texts.COMPLETED), 10)
     stage.amount(sale[1], 29)
-    stage.text(stage.words(texts.CODE) % sale[3], 55)
+    stage.text(stage.words(texts.CODE) % receipt_code(sale[3]), 55)
     stage.show()

@@ -2,6 +2,7 @@
 
 from screens import texts
 from screens.stage import Stage
+from voucher.entry import receipt_code
 
 
 def draw(stage: Stage, sale: "tuple | None") -> None:
@@ -13,7 +14,7 @@ def draw(stage: Stage, sale: "tuple | None") -> None:
     else:
         stage.text(stage.words(texts.VOID), 10)
         stage.amount(sale[1], 20)
-        stage.text(stage.words(texts.CODE) % sale[3], 46)
+        stage.text(stage.words(texts.CODE) % receipt_code(sale[3]), 46)
         stage.text(stage.words(texts.YES_NO), 56)
     stage.show()
 

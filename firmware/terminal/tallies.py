@@ -50,7 +50,7 @@ class Tallies:
 
     shift is (sales, value_minor, voids, voided_minor) since it began.
     stored_count counts sales and voids, as a receipt does; stored_minor is sales less voids. `last_sale` is (sequence,
-    amount_minor, card, receipt code) of the last sale that can be voided: of this shift, without a receipt, not voided.
+    amount_minor, card, digest) of the last sale that can be voided: of this shift, without a receipt, not voided.
     `unfinished` is the same tuple when a sale is the last thing the till did: at start, whether the merchant saw its
     APPROVED is not known.
     """
@@ -116,7 +116,7 @@ class Tallies:
         if kind == SALE:
             sale = entry.parse(data)
             card, amount_minor = sale.body[:2]
-            self.last_sale = self.unfinished = (sequence, amount_minor, card, entry.receipt_code(entry.digest(data)))
+            self.last_sale = self.unfinished = (sequence, amount_minor, card, entry.digest(data))
             self._store(sale, amount_minor)
             self.cards.add(card, amount_minor)
             return amount_minor

@@ -23,7 +23,7 @@ from terminal.supervisor import Supervisor
 from terminal.tallies import Tallies
 from terminal.till import Till
 from voucher import DocumentError
-from wire.entry import FAULT, FSD, NAME_BYTES_MAX
+from wire.entry import FAULT, FSD, NAME_BYTES_MAX, POLICY_APPLIED, RECEIPT_APPLIED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Terminal:
             self._ready_facts,
             self.fault,
         )
-        self.chain.on_append = self.tallies.take
+        self.chain.on_append = self._appended
         self.chain.on_broken = self._chain_broke
         self.supervisor = Supervisor(self._task_died)
         self._opened = False
@@ -125,8 +125,8 @@ class Terminal:
         self.till.open()
 
     def _begin_chain(self) -> None:
-        """Write the genesis into an empty journal; what an identity before this one left has its receipts, and goes."""
-        if self.journal.next_sequence:
+        """Write the genesis into an empty journal. What stands there has its receipts (link.commands.install), or is noise."""
+        if self.journal.next_sequence or self.chain.broken:
             self._erase_journal()
         self.chain.start(None, self.board.reset_cause)
         self.outages.look()
@@ -152,6 +152,11 @@ class Terminal:
         if self._faults < _FAULTS_MAX:
             self._faults += 1
             self.chain.post(FAULT, [code, detail[:NAME_BYTES_MAX]])
+
+    def _appended(self, sequence: int, kind: int, data: bytes) -> None:
+        self.tallies.take(sequence, kind, data)
+        if kind in (RECEIPT_APPLIED, POLICY_APPLIED):
+            self.till.refresh()
 
     def _task_died(self, name: str, error: "Exception | None") -> None:
         self.till.stop(texts.STOPPED_TASK, name)

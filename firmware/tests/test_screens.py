@@ -117,7 +117,7 @@ class _Identity:
     policy = _Policy
 
 
-_SALE = (4, AMOUNT_MINOR_MAX, b"cardcard", "XXXX-XXXX")
+_SALE = (4, AMOUNT_MINOR_MAX, b"cardcard", bytes(range(32)))
 _TOTALS = (999999, 1 << 52, 999999, 1 << 52)
 _ABOUT = {
     "starting": [("0.1.0",)],

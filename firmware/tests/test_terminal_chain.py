@@ -3,7 +3,7 @@
 import till_rig
 from expect import raises
 from journal.journal import JournalFull, UnsafeVoltage
-from link_rig import TERMINAL
+from link_rig import NOW_S, TERMINAL
 from terminal import faults
 from terminal.chain import ChainBroken, PlaceTaken
 from till_rig import Card, entries, kinds
@@ -167,6 +167,24 @@ def test_a_kept_chain_that_does_not_continue_is_noticed():
         lambda sequence, data: (sequence, data[:-1] + bytes([data[-1] ^ 1]) if sequence == 3 else data),
     )
     raises(ChainBroken, _recheck, machine, lambda sequence, data: (sequence + (sequence > 2), data))
+
+
+def test_no_entry_is_earlier_than_the_one_before_it():
+    machine = till_rig.terminal()
+    machine.chain.append(DECLINED, [0, 1, None])
+    machine.board.rtc.set(NOW_S - 100000)  # a clock chip gone mad
+    machine.chain.append(DECLINED, [0, 1, None])
+    times = [entry.parse(data).time_s for _, data in machine.journal.entries(0)]
+    assert times == sorted(times)
+    assert times[-1] == NOW_S
+
+
+def test_the_faults_of_a_boot_are_bounded():
+    machine = till_rig.terminal()
+    for _ in range(200):
+        machine.fault(faults.GAUGE_FAULT, "gauge silent")
+        machine.journal.tidy()
+    assert kinds(machine).count(FAULT) == 50
 
 
 def test_a_sale_costs_one_page_and_every_entry_is_signed_with_fresh_entropy():

@@ -6,6 +6,7 @@ from expect import raises
 from journal.journal import JournalFault, UnsafeVoltage
 from link_rig import NOW_S, key
 from payer import CardProtocolError
+from terminal.cards import CARDS_MAX
 from terminal.sale import Abandoned, Declined, Progress
 from terminal.tallies import DECLINES_STORED_MAX
 from till_rig import Card, card_certificate, entries, kinds
@@ -207,6 +208,15 @@ def test_over_what_the_policy_stores_of_one_card():
     _sell(machine, card)
     assert _reason(machine, card, 100) == wire.OVER_CARD_LIMIT
     _sell(machine, Card("budi"))
+
+
+def test_a_card_for_which_no_row_is_left_is_declined_before_it_is_asked():
+    machine = till_rig.terminal()
+    for number in range(CARDS_MAX):
+        machine.tallies.cards.add(number.to_bytes(8, "big"), 100)
+    card = Card()
+    assert _reason(machine, card) == wire.STORED_COUNT_FULL
+    assert card.counter == 0
 
 
 def test_each_status_word_of_a_card_has_its_reason():

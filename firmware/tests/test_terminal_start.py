@@ -4,6 +4,7 @@ import asyncio
 
 import till_rig
 import virtual_time
+from journal.journal import UnsafeVoltage
 from link_rig import NOW_S
 from parts.nor_flash import NorFlash, PowerLost
 from screens import texts
@@ -223,6 +224,49 @@ def test_a_new_identity_begins_a_new_chain_when_all_vouchers_have_their_receipt(
         assert machine.tallies.stored_count == 0
         _sell(machine, Card("budi"))
         assert entry.parse(machine.journal.entry(0)).body == [machine.identity.certificate]
+
+
+def test_a_start_gives_up_again_what_the_last_receipt_covers():
+    machine = till_rig.terminal(stored_count=1000)
+    for _ in range(60):
+        machine.chain.append(SALE, [b"cardcard", 500, 360, 1, 500, b"s" * 64], 500)
+        machine.journal.tidy()
+    sequence, data = machine.journal.last()
+    machine.chain.append(RECEIPT_APPLIED, [sequence, entry.digest(data)])
+    kept = till_rig.start(machine.board.next_start())
+    assert kept.journal.first_sequence == 0
+    while kept.journal.tidy():
+        pass
+    assert kept.journal.first_sequence > 30
+
+
+def test_nothing_is_erased_for_a_new_identity_at_an_unsafe_voltage():
+    machine = till_rig.terminal()
+    _reidentify(machine)
+    machine.board.gauge.mv = 3000
+    erases = machine.board.flash.erases
+    try:
+        virtual_time.run(machine.enrolled())
+    except UnsafeVoltage:
+        assert machine.board.flash.erases == erases
+    else:
+        raise AssertionError("it was erased")
+
+
+def test_a_flash_full_of_noise_is_taken_over_by_the_first_identity():
+    board = till_rig.Board()
+    for sector in range(board.flash.sectors):
+        for page in range(16):
+            board.flash.program(sector * 4096 + page * 256, board.entropy.read(256))
+    machine = till_rig.start(board)
+    assert machine.state == "not_provisioned"
+    till_rig.enrol(board)
+    board.rtc.set(NOW_S)
+    machine.identity._load()
+    virtual_time.run(machine.enrolled())
+    assert machine.state == "ready"
+    _sell(machine, Card())
+    assert till_rig.start(board.next_start()).state == "completed"
 
 
 def test_a_foreign_chain_with_money_in_it_is_never_erased():

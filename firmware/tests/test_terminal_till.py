@@ -5,7 +5,8 @@ import asyncio
 import till_rig
 from terminal import keys
 from till_rig import Card, kinds, pay, play, press, until
-from wire.entry import AMOUNT_MINOR_MAX, SHIFT_CLOSED, VOID
+from voucher import entry
+from wire.entry import AMOUNT_MINOR_MAX, RECEIPT_APPLIED, SHIFT_CLOSED, VOID
 
 _DIGITS = "123456789"
 _SAME = None  # the state stays as it is
@@ -288,6 +289,55 @@ def test_a_fault_during_a_sale_lets_the_card_finish_and_stops_after_the_result()
         await until(machine, "approved", 3000)
         await until(machine, "stopped", 10000)
         assert not machine.board.lights.is_green
+
+    play(machine, course())
+
+
+def test_after_a_fault_during_a_sale_no_key_leads_past_the_stop():
+    for key in keys.KEYS:
+        machine = till_rig.terminal()
+        play(machine, _press_after_a_fault(machine, key))
+
+
+async def _press_after_a_fault(machine, key):
+    machine.board.reader.here = Card()
+    await press(machine, "25000#")
+    await until(machine, "working")
+    machine.till.stop(45, "link")
+    await until(machine, "approved", 3000)
+    await asyncio.sleep_ms(1000)
+    await press(machine, key)
+    assert machine.state == "stopped", key
+
+
+def test_flash_is_tidied_only_while_nobody_is_at_the_till():
+    machine = till_rig.terminal()
+    tidied = []
+    machine.journal.tidy = lambda: tidied.append(machine.state)
+
+    async def course():
+        await press(machine, "25")
+        await asyncio.sleep_ms(20000)
+        await press(machine, "#")
+        await asyncio.sleep_ms(20000)
+        assert not tidied
+        await press(machine, "*")
+        await asyncio.sleep_ms(10000)
+        assert len(tidied) >= 3
+
+    play(machine, course())
+
+
+def test_a_receipt_shows_at_once():
+    machine = till_rig.terminal()
+
+    async def course():
+        await pay(machine)
+        await press(machine, "#")
+        assert "Stored: 1" in till_rig.lines(machine)
+        sequence, data = machine.journal.last()
+        machine.chain.append(RECEIPT_APPLIED, [sequence, entry.digest(data)])
+        assert "Stored: 0" in till_rig.lines(machine)
 
     play(machine, course())
 

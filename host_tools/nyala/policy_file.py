@@ -44,7 +44,7 @@ class _PolicyFile(_Strict):
 
 
 def load(path: Path, issuers: Mapping[bytes, bytes], *, next_version: int, now_s: int) -> Policy:
-    """The policy in a file, for these issuers (key id -> public key). InputError names the first field that is wrong."""
+    """The policy in a file, for these issuers (key id to public key). InputError names the first wrong field."""
     try:
         given = _PolicyFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:

@@ -5,6 +5,7 @@ whole, signed by the terminal and free of contradiction.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nyala.bookkeeping import chains_of
 from nyala.documents import cose, receipt
@@ -13,8 +14,10 @@ from nyala.errors import InputError, LedgerError, PortError
 from nyala.inbox import Inbox
 from nyala.keys import Staff
 from nyala.ledger import Ledger
-from nyala.link.client import Client
 from nyala.wire.entry import ROLE_RECONCILER
+
+if TYPE_CHECKING:
+    from nyala.link.client import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,8 @@ def make(ledger: Ledger, staff: Staff, terminal: int, *, now_s: int) -> MadeRece
     return MadeReceipt(made, document, True)
 
 
-def hand_over(ledger: Ledger, client: Client, staff: Staff, *, now_s: int, inbox: Inbox | None = None) -> MadeReceipt:
-    """Make the receipt for the terminal at `client`, keep it (in the inbox too, when given), and give it to the terminal.
+def hand_over(ledger: Ledger, client: "Client", staff: Staff, *, now_s: int, inbox: Inbox | None = None) -> MadeReceipt:
+    """Make the receipt for the terminal at `client`, keep it (in `inbox` too), and give it to the terminal.
 
     May be repeated; an interrupted one is finished by doing it again. Raises as `make`, and PortError, RefusedError.
     """

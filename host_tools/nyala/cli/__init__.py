@@ -1,4 +1,4 @@
-"""The `nyala` command. Every command here calls one function of the library; what is heavy is imported when it is needed."""
+"""The `nyala` command. Each command calls one function of the library; what is heavy is imported when it is needed."""
 
 import rich_click as click
 

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import rich_click as click
-
 from nyala.cli import frame
 
 
@@ -33,10 +31,10 @@ def verify(inbox: Path, keys: Path, policy_files: tuple[Path, ...], language: st
 @frame.ledger
 @frame.keys
 @frame.policies
-@click.option(
+@frame.option(
     "--settlement",
     "settlement_files",
-    type=click.Path(path_type=Path),
+    type=frame.PATH,
     multiple=True,
     help="The other side's settlement, a CSV file (docs/settlement-format.md). May be given several times.",
 )
@@ -53,7 +51,7 @@ def reconcile(
     zone: str,
     as_json: bool,
 ) -> None:
-    """Verify, judge every voucher, compare with settlements, and post to the ledger. Running it twice changes nothing."""
+    """Verify, judge every voucher, compare with settlements, post to the ledger. Running it twice changes nothing."""
     from nyala import bookkeeping, report, settlement
     from nyala.inbox import Inbox
     from nyala.ledger import Ledger
@@ -77,12 +75,12 @@ def reconcile(
 @frame.command("receipt")
 @frame.ledger
 @frame.keys
-@click.option("--port", metavar="PORT", envvar="NYALA_PORT", help="Hand it to the terminal on this line.")
-@click.option("--terminal", type=int, help="Without --port: the terminal's number.")
-@click.option("--out", type=click.Path(path_type=Path), help="Also write the signed receipt to this file.")
-@click.option(
+@frame.option("--port", metavar="PORT", envvar="NYALA_PORT", help="Hand it to the terminal on this line.")
+@frame.option("--terminal", type=int, help="Without --port: the terminal's number.")
+@frame.option("--out", type=frame.PATH, help="Also write the signed receipt to this file.")
+@frame.option(
     "--inbox",
-    type=click.Path(path_type=Path),
+    type=frame.PATH,
     envvar="NYALA_INBOX",
     help="The inbox, which keeps the receipt too. With --port.",
 )
@@ -136,10 +134,8 @@ def receipt(
 
 @frame.command("report")
 @frame.ledger
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("report.html"), show_default=True, help="The HTML file."
-)
-@click.option("--terminal", type=int, help="Only this terminal.")
+@frame.option("--out", type=frame.PATH, default=Path("report.html"), show_default=True, help="The HTML file.")
+@frame.option("--terminal", type=int, help="Only this terminal.")
 @frame.language
 @frame.zone
 def report(ledger: Path, out: Path, terminal: int | None, language: str, zone: str) -> None:

@@ -51,15 +51,15 @@ def _with_unit(name: str, value: int | str) -> str:
 @frame.command("provision")
 @frame.port
 @frame.keys
-@click.option("--terminal", type=click.IntRange(1, 0xFFFFFFFF), required=True, help="The number it gets.")
-@click.option("--merchant", required=True, help="Who will use it, as on its certificate (at most 40 bytes).")
-@click.option(
+@frame.option("--terminal", type=click.IntRange(1, 0xFFFFFFFF), required=True, help="The number it gets.")
+@frame.option("--merchant", required=True, help="Who will use it, as on its certificate (at most 40 bytes).")
+@frame.option(
     "--policy",
     "policy_file",
-    type=click.Path(path_type=Path),
+    type=frame.PATH,
     help="A signed policy; by default the newest of the key folder.",
 )
-@click.option("--replace", is_flag=True, help="The number has a certificate already and gets another.")
+@frame.option("--replace", is_flag=True, help="The number has a certificate already and gets another.")
 @frame.staff
 @frame.as_json
 def provision(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 PASSPHRASE = "NYALA_PASSPHRASE"
+PATH: Any = click.Path(path_type=Path)
 
 
 class NyalaCommand(click.RichCommand):
@@ -41,15 +42,20 @@ def command(name: str) -> Callable[[Callable[..., None]], click.Command]:
 
 
 def option(*names: str, **settings: Any) -> Callable[[_F], _F]:
-    return click.option(*names, **settings)
+    """click's own, typed."""
+    return click.option(*names, **settings)  # pyright: ignore[reportUnknownMemberType]
+
+
+def argument(*names: str, **settings: Any) -> Callable[[_F], _F]:
+    """click's own, typed."""
+    return click.argument(*names, **settings)  # pyright: ignore[reportUnknownMemberType]
 
 
 def _path(*names: str, env: str, text: str, required: bool = True) -> Callable[[_F], _F]:
-    kind = click.Path(path_type=Path)
-    return click.option(*names, type=kind, envvar=env, show_envvar=True, required=required, help=text)
+    return option(*names, type=PATH, envvar=env, show_envvar=True, required=required, help=text)
 
 
-port = click.option(
+port = option(
     "--port",
     metavar="PORT",
     envvar="NYALA_PORT",
@@ -60,16 +66,16 @@ port = click.option(
 inbox = _path("--inbox", env="NYALA_INBOX", text="Folder with the entries as they were read.")
 ledger = _path("--ledger", env="NYALA_LEDGER", text="The ledger, an SQLite file; made when it is not there.")
 keys = _path("--keys", env="NYALA_KEYS", text=f"Key folder. Its passphrase is asked for, or taken from {PASSPHRASE}.")
-staff = click.option("--staff", metavar="NAME", help="Who does this, when the key folder holds several who could.")
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for scripts.")
-language = click.option(
+staff = option("--staff", metavar="NAME", help="Who does this, when the key folder holds several who could.")
+as_json = option("--json", "as_json", is_flag=True, help="Print one JSON object, for scripts.")
+language = option(
     "--lang", "language", type=click.Choice(["id", "en"]), default="id", show_default=True, help="Language."
 )
-zone = click.option("--zone", default="Asia/Jakarta", show_default=True, help="IANA time zone of the times shown.")
-policies = click.option(
+zone = option("--zone", default="Asia/Jakarta", show_default=True, help="IANA time zone of the times shown.")
+policies = option(
     "--policy",
     "policy_files",
-    type=click.Path(path_type=Path),
+    type=PATH,
     multiple=True,
     help="A signed policy that the key folder does not hold. May be given several times.",
 )
@@ -91,7 +97,7 @@ def print_json(value: object) -> None:
 
 
 def open_keys(folder: Path, *, private: bool) -> "KeyFolder":
-    """The key folder; with `private` also what its private keys need. KeyFolderError when nobody can be asked for that."""
+    """The key folder; with `private` also what opens its private keys. KeyFolderError when nobody can be asked."""
     from nyala.keys import KeyFolder
 
     return KeyFolder(folder, passphrase() if private else None)

@@ -19,7 +19,7 @@ def operator() -> None:
 
 @frame.command("create")
 @frame.keys
-@click.option("--name", required=True, help="The operator's name, as it stands on certificates.")
+@frame.option("--name", required=True, help="The operator's name, as it stands on certificates.")
 def create(keys: Path, name: str) -> None:
     """Make a new key folder with a new root key."""
     from nyala.keys import KeyFolder
@@ -30,8 +30,8 @@ def create(keys: Path, name: str) -> None:
 
 @frame.command("issuer")
 @frame.keys
-@click.argument("name")
-@click.option("--rotate", is_flag=True, help="It is there already and gets a new key.")
+@frame.argument("name")
+@frame.option("--rotate", is_flag=True, help="It is there already and gets a new key.")
 def issuer(keys: Path, name: str, rotate: bool) -> None:
     """Add an issuer, who signs cards."""
     folder = frame.open_keys(keys, private=True)
@@ -41,9 +41,9 @@ def issuer(keys: Path, name: str, rotate: bool) -> None:
 
 @frame.command("staff")
 @frame.keys
-@click.argument("name")
-@click.option("--role", type=click.Choice(["technician", "reconciler"]), help="Needed unless --rotate is given.")
-@click.option("--rotate", is_flag=True, help="They are there already and get a new key.")
+@frame.argument("name")
+@frame.option("--role", type=click.Choice(["technician", "reconciler"]), help="Needed unless --rotate is given.")
+@frame.option("--rotate", is_flag=True, help="They are there already and get a new key.")
 def staff(keys: Path, name: str, role: str | None, rotate: bool) -> None:
     """Add a technician or a reconciler."""
     from nyala.errors import InputError
@@ -61,8 +61,8 @@ def staff(keys: Path, name: str, role: str | None, rotate: bool) -> None:
 
 @frame.command("policy")
 @frame.keys
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Also write the signed policy to this file.")
+@frame.argument("file", type=frame.PATH)
+@frame.option("--out", type=frame.PATH, help="Also write the signed policy to this file.")
 def policy(keys: Path, file: Path, out: Path | None) -> None:
     """Sign the policy in a TOML file (docs/policy-file.md). It names all issuers of the folder that are valid now."""
     from nyala.documents.policy import parse
@@ -79,13 +79,13 @@ def policy(keys: Path, file: Path, out: Path | None) -> None:
 
 @frame.command("card")
 @frame.keys
-@click.option("--issuer", "issuer_name", required=True, help="Which issuer signs it.")
-@click.option("--number", type=click.IntRange(1), required=True, help="The card's number.")
-@click.option("--public", "public_hex", required=True, help="The card's public key, x and y, 128 hexadecimal digits.")
-@click.option("--currency", required=True, help="ISO 4217: IDR or 360.")
-@click.option("--payment-minor", type=int, required=True, help="Most that one payment may be, in minor units.")
-@click.option("--allowance-minor", type=int, required=True, help="Most that it may spend offline, in minor units.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The certificate's file.")
+@frame.option("--issuer", "issuer_name", required=True, help="Which issuer signs it.")
+@frame.option("--number", type=click.IntRange(1), required=True, help="The card's number.")
+@frame.option("--public", "public_hex", required=True, help="The card's public key, x and y, 128 hexadecimal digits.")
+@frame.option("--currency", required=True, help="ISO 4217: IDR or 360.")
+@frame.option("--payment-minor", type=int, required=True, help="Most that one payment may be, in minor units.")
+@frame.option("--allowance-minor", type=int, required=True, help="Most that it may spend offline, in minor units.")
+@frame.option("--out", type=frame.PATH, required=True, help="The certificate's file.")
 def card(
     keys: Path,
     issuer_name: str,

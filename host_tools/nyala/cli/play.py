@@ -2,22 +2,20 @@
 
 from pathlib import Path
 
-import rich_click as click
-
 from nyala.cli import frame
 
 # In a checkout; the simulator runs the firmware from there too.
 _SCENARIO = Path(__file__).parents[3] / "boards" / "simulator" / "scenarios" / "jakarta-2019-08-04.toml"
 
-_scenario = click.option(
-    "--scenario", type=click.Path(path_type=Path), default=_SCENARIO, help="Scenario file. [default: Jakarta 2019]"
+_scenario = frame.option(
+    "--scenario", type=frame.PATH, default=_SCENARIO, help="Scenario file. [default: Jakarta 2019]"
 )
 
 
 @frame.command("simulate")
-@click.option(
+@frame.option(
     "--folder",
-    type=click.Path(path_type=Path),
+    type=frame.PATH,
     default=Path("build/sim"),
     show_default=True,
     help="Where the simulated terminal lives; kept from one time to the next.",
@@ -31,9 +29,9 @@ def simulate(folder: Path, scenario: Path) -> None:
 
 
 @frame.command("demo")
-@click.option(
+@frame.option(
     "--folder",
-    type=click.Path(path_type=Path),
+    type=frame.PATH,
     default=Path("build/demo"),
     show_default=True,
     help="Where everything goes; an earlier demo in it is cleared.",

@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
-import rich_click as click
-
 from nyala.cli import frame
 
 
 @frame.command("show")
-@click.argument("what")
-@click.option(
+@frame.argument("what")
+@frame.option(
     "--ledger",
-    type=click.Path(path_type=Path),
+    type=frame.PATH,
     envvar="NYALA_LEDGER",
     show_envvar=True,
     help="Where to look for a voucher.",
