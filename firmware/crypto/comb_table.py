@@ -4,77 +4,72 @@ from crypto import programs
 from crypto.curve import P
 from crypto.field import run
 from crypto.limbs import pack
-from crypto.point import ENTRY_BYTES, enter, load_entry, make_affine, memory
+from crypto.point import ENTRY_BYTES, KEY_BLOCK, KEY_TEETH, enter, load_entry, make_affine, memory
 from crypto.programs import SLOT_BYTES, X, Y
 
-_BASES = 12  # 2^(22 m) * K for m < 12: tooth m >> 1 of block m & 1
-_TEETH = 6
-_ENTRIES = 32
-_SPACING = 22
 
-
-def build(x: int, y: int) -> bytes:
-    """Return the 4096-byte table of the point (x, y), which must be on the curve. Takes as long as two verifications.
+def build(x: int, y: int, teeth: int = KEY_TEETH, block: int = KEY_BLOCK) -> bytes:
+    """Return the comb table of the point (x, y), which must be on the curve. A key's takes as long as 3 verifications.
 
     Which additions would meet equal or opposite points depends on the layout alone, not on the point (the group has
-    prime order); the test that builds the base point's table shows that none does.
+    prime order); the tests that build the tables of the base point show that none does.
     """
-    bases = _bases(x, y)
-    table = bytearray(2 * _ENTRIES * ENTRY_BYTES)
-    for block in (0, 1):
-        start = block * _ENTRIES * ENTRY_BYTES
-        _start(bases, (2 * (_TEETH - 1) + block) * ENTRY_BYTES)
-        for tooth in range(_TEETH - 1):
-            _add(programs.SUBTRACT, bases, 2 * tooth + block)
-        _store(table, start)
-        for i in range(1, _ENTRIES):
+    bases = _bases(x, y, teeth, block)
+    entries = 1 << (teeth - 1)
+    table = bytearray(2 * entries * ENTRY_BYTES)
+    for upper in (0, 1):
+        first = upper * entries
+        _start(bases, 2 * (teeth - 1) + upper)
+        for tooth in range(teeth - 1):
+            _add(programs.SUBTRACT, bases, 2 * tooth + upper)
+        _store(table, first)
+        for i in range(1, entries):
             # Entry i is that with i's lowest bit cleared, which is done already, with one sign turned: add it twice.
             tooth = 0
             while not i >> tooth & 1:
                 tooth += 1
-            _start(table, start + (i & (i - 1)) * ENTRY_BYTES)
-            _add(programs.ADD, bases, 2 * tooth + block)
+            _start(table, first + (i & (i - 1)))
+            _add(programs.ADD, bases, 2 * tooth + upper)
             run(0, 0, memory, programs.ADD, 1)
-            _store(table, start + i * ENTRY_BYTES)
+            _store(table, first + i)
     return bytes(table)
 
 
-def _bases(x: int, y: int) -> bytearray:
-    """Return the entries 2^(22 m) * (x, y)."""
-    bases = bytearray(_BASES * ENTRY_BYTES)
+def _bases(x: int, y: int, teeth: int, block: int) -> bytearray:
+    """Return entries 2^(block * m) * (x, y), m < 2 * teeth: tooth m >> 1 of block m & 1."""
+    bases = bytearray(2 * teeth * ENTRY_BYTES)
     enter(X, x)
     enter(Y, y)
-    _pack_entry(bases, 0)
-    for m in range(1, _BASES):
-        _start(bases, (m - 1) * ENTRY_BYTES)
-        run(0, 0, memory, programs.DOUBLE, _SPACING)
-        _store(bases, m * ENTRY_BYTES)
+    _pack(bases, 0)
+    for m in range(1, 2 * teeth):
+        _start(bases, m - 1)
+        run(0, 0, memory, programs.DOUBLE, block)
+        _store(bases, m)
     return bases
 
 
-def _start(entries: bytearray, offset: int) -> None:
-    """Make the entry at `offset` the running point."""
-    load_entry(entries, offset)
+def _start(entries: bytearray, index: int) -> None:
+    """Make an entry the running point."""
+    load_entry(entries, index)
     run(0, 0, memory, programs.Z_ONE, 1)
     run(0, 0, memory, programs.START, 1)
 
 
-def _add(program: bytes, bases: bytearray, index: int) -> None:
-    load_entry(bases, index * ENTRY_BYTES)
+def _add(program: bytes, entries: bytearray, index: int) -> None:
+    load_entry(entries, index)
     run(0, 0, memory, program, 1)
 
 
-def _store(entries: bytearray, offset: int) -> None:
-    """Write the running point to `offset`, affine."""
+def _store(entries: bytearray, index: int) -> None:
+    """Write the running point to an entry, affine."""
     if not make_affine():
         raise AssertionError("comb table met an exceptional addition")
-    _pack_entry(entries, offset)
+    _pack(entries, index)
 
 
-def _pack_entry(entries: bytearray, offset: int) -> None:
+def _pack(entries: bytearray, index: int) -> None:
     """Write X and Y, still in Montgomery form but fully reduced."""
     packed = bytearray(34)
-    for slot in (X, Y):
+    for slot, at in ((X, index * ENTRY_BYTES), (Y, index * ENTRY_BYTES + 32)):
         pack(memory, slot * SLOT_BYTES, 2, packed)
-        entries[offset : offset + 32] = (int.from_bytes(packed, "little") % P).to_bytes(32, "little")
-        offset += 32
+        entries[at : at + 32] = (int.from_bytes(packed, "little") % P).to_bytes(32, "little")

@@ -9,12 +9,11 @@ from binascii import crc32
 
 from micropython import const
 
-from crypto.base_table import BASE_TABLE
 from crypto.complete import double_multiply, x_equals
 from crypto.curve import N, P, on_curve
 from crypto.hmac import hmac_sha256
 from crypto.inverse import inverse
-from crypto.point import TABLE_BYTES, multiply_base, odd_multiple, sum_is
+from crypto.point import KEY_TABLE_BYTES, multiply_base, odd_multiple, sum_is
 from crypto.rfc6979 import NonceSource
 
 TYPE_CHECKING = False
@@ -78,11 +77,10 @@ def verify(public: bytes, message: bytes, signature: bytes, table: "bytes | None
     u1 = int.from_bytes(hashlib.sha256(message).digest(), "big") * w % N
     u2 = r * w % N
     x, y = _coordinates(public)
-    combs = [(BASE_TABLE, odd_multiple(u1))] if u1 else []
     if table is None:
-        matches = sum_is(r, combs, (u2, x, y))
+        matches = sum_is(r, u1, window=(u2, x, y))
     else:
-        matches = sum_is(r, combs + [(memoryview(table)[_KEY_BYTES:], odd_multiple(u2))])
+        matches = sum_is(r, u1, key=(u2, memoryview(table)[_KEY_BYTES:]))
     if matches is None:
         matches = x_equals(double_multiply(u1, u2, x, y), r)
     return matches
@@ -138,7 +136,7 @@ def key_table(public: bytes) -> bytes:
 
 
 def _check_table(public: bytes, table: bytes) -> None:
-    if len(table) != _KEY_BYTES + TABLE_BYTES + _CHECKSUM_BYTES:
+    if len(table) != _KEY_BYTES + KEY_TABLE_BYTES + _CHECKSUM_BYTES:
         raise BadKey("key table: wrong length %d; build it again" % len(table))
     body = memoryview(table)[:-_CHECKSUM_BYTES]
     if crc32(body) != int.from_bytes(table[-_CHECKSUM_BYTES:], "little"):

@@ -16,22 +16,32 @@ def unpack(source: ptr8, target: ptr16, offset: int, at: int, stride: int, count
     source = ptr8(int(source) + offset)
     target = ptr16(int(target) + at)
     while count:
-        # Two limbs are 28 bits, three and a half bytes: every second pair starts in the middle of a byte.
-        shift = 0
-        pair = 9
-        while pair:
-            bits = int(source[0]) + int(source[1]) * 0x100 + int(source[2]) * 0x10000 + int(source[3]) * 0x1000000
-            bits >>= shift
+        # Seven bytes make four limbs; what is left of a byte goes up into the next limb.
+        quad = 4
+        bits = 0
+        while quad:
+            bits = int(source[0]) + int(source[1]) * 256
             target[0] = bits & 0x3FFF
             target = ptr16(int(target) + stride)
-            target[0] = (bits >> 14) & 0x3FFF
+            bits = (bits >> 14) + int(source[2]) * 4 + int(source[3]) * 1024
+            target[0] = bits & 0x3FFF
             target = ptr16(int(target) + stride)
-            source = ptr8(int(source) + 3 + (shift >> 2))
-            shift ^= 4
-            pair -= 1
-        target[0] = int(source[0]) >> 4
+            bits = (bits >> 14) + int(source[4]) * 16 + int(source[5]) * 4096
+            target[0] = bits & 0x3FFF
+            target = ptr16(int(target) + stride)
+            target[0] = (bits >> 14) + int(source[6]) * 64
+            target = ptr16(int(target) + stride)
+            source = ptr8(int(source) + 7)
+            quad -= 1
+        bits = int(source[0]) + int(source[1]) * 256
+        target[0] = bits & 0x3FFF
         target = ptr16(int(target) + stride)
-        source = ptr8(int(source) + 1)
+        bits = (bits >> 14) + int(source[2]) * 4 + int(source[3]) * 1024
+        target[0] = bits & 0x3FFF
+        target = ptr16(int(target) + stride)
+        target[0] = bits >> 14
+        target = ptr16(int(target) + stride)
+        source = ptr8(int(source) + 4)
         count -= 1
 
 
@@ -54,28 +64,34 @@ def pack(source: ptr16, at: int, stride: int, target: ptr8):
 
 
 @micropython.viper
-def comb_entries(scalar: ptr8, entries: ptr8):
-    """Write which table entries (layout: `point`) add up to a scalar, in the order of use: 44 bytes.
+def comb_entries(scalar: ptr8, entries: ptr8, teeth: int, block: int):
+    """Write which entries of a comb table (layout: `point`) add up to a scalar, in the order of use: 2 * block bytes.
 
-    The scalar is the sum over 264 bits of +2^i where the bit is 1 and -2^i where it is 0 (33 bytes, little-endian).
-    Byte 2 n is for column 21 - n, byte 2 n + 1 for column 43 - n; a point doubling comes before each byte 2 n but the
-    first. A byte is the entry's number, plus 128 when the entry is added rather than subtracted.
+    The scalar is the sum over 2 * block * teeth bits of +2^i where the bit is 1 and -2^i where it is 0 (34 bytes,
+    little-endian). Byte 2 n is for column block - 1 - n, byte 2 n + 1 for the column `block` above it; a doubling comes
+    before each byte 2 n but the first. A byte is the entry's number, plus 128 when it is added, not subtracted.
     """
+    columns = block << 1
+    half = teeth - 1
+    upper = 0
     column = 0
-    while column < 44:
+    at = columns - 2
+    while column < columns:
         digit = 0
         tooth = 0
         bit = column
-        while tooth < 6:
+        while tooth < teeth:
             digit |= ((int(scalar[bit >> 3]) >> (bit & 7)) & 1) << tooth
-            bit += 44
+            bit += columns
             tooth += 1
-        # An entry has its top bit set; a digit without it is the negative of the entry with all bits turned.
-        positive = digit >> 5
-        block = int(column > 21)
-        entry = ((digit ^ (positive - 1)) & 31) | block << 5 | positive << 7
-        entries[42 - 2 * column + 45 * block] = entry
+        # Entries have their top bit set; a digit without it is the negative of the entry with all bits turned.
+        positive = digit >> half
+        entries[at] = ((digit ^ (positive - 1)) & ((1 << half) - 1)) | upper << half | positive << 7
         column += 1
+        at -= 2
+        if column == block:
+            upper = 1
+            at = columns - 1
 
 
 @micropython.viper

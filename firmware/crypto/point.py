@@ -1,12 +1,13 @@
 """Sums of multiples of points of P-256, by combs and a window, on the virtual machine in `field`.
 
-A comb table holds, for t = 0, 1 and each i < 32, the point
+A comb table of h teeth and b columns a block holds, for t = 0, 1 and each i < 2^(h - 1), the point
 
-    2^(22 t) * (2^220 + sum over j < 5 of (1 if bit j of i else -1) * 2^(44 j)) * K
+    2^(b t) * (2^(2 b (h - 1)) + sum over j < h - 1 of (1 if bit j of i else -1) * 2^(2 b j)) * K
 
-as entry 32 t + i: x and y in Montgomery form, each 32 bytes little-endian. An odd scalar below 2^264 is a sum of
-+-2^i over all 264 bits; cut into 44 columns of 6 bits it takes 44 additions and 21 doublings, whatever the scalar
-(Hedabou, Pinel, Beneteau 2004; Hamburg, "Fast and compact elliptic-curve cryptography", 2012, section 3.3).
+as entry 2^(h - 1) t + i: x and y in Montgomery form, each 32 bytes little-endian. An odd scalar below 2^(2 b h) is a
+sum of +-2^i over all its bits; cut into 2 b columns of h bits it takes 2 b additions and b - 1 doublings, whatever the
+scalar (Hedabou, Pinel, Beneteau 2004; Hamburg, "Fast and compact elliptic-curve cryptography", 2012, section 3.3).
+The base point has h = 7, b = 19 (8 KB); a key's table h = 6, b = 22 (4 KB). docs/decisions/010 says why.
 
 One set of slots for everybody: nothing here awaits, so tasks cannot interleave.
 """
@@ -22,9 +23,9 @@ from crypto.limbs import comb_entries, pack, signed_digits, unpack
 from crypto.programs import ONE, P1X, QX, RR, SLOT_BYTES, T0, T4, UNIT, ZZ7, X, Y, Z
 
 ENTRY_BYTES = 64
-TABLE_BYTES = 4096
-_ENTRIES = const(44)
-_BLOCK_COLUMNS = const(22)
+BASE_TEETH, BASE_BLOCK = 7, 19
+KEY_TEETH, KEY_BLOCK = 6, 22
+KEY_TABLE_BYTES = 4096
 _QX_AT = const(114)  # QX * SLOT_BYTES
 _R = (1 << 266) % P
 
@@ -61,9 +62,9 @@ def leave(slot: int) -> int:
     return int.from_bytes(_packed, "little") % P
 
 
-def load_entry(table: "bytes | bytearray | memoryview", offset: int) -> None:
-    """Put the table entry at byte `offset` in QX, QY."""
-    unpack(table, memory, offset, _QX_AT, 2, 2)
+def load_entry(table: "bytes | bytearray | memoryview", index: int) -> None:
+    """Put a table's entry in QX, QY."""
+    unpack(table, memory, index * ENTRY_BYTES, _QX_AT, 2, 2)
 
 
 def make_affine() -> bool:
@@ -89,29 +90,35 @@ def multiply_base(odd_scalar: int, z: int) -> "tuple[int, int] | None":
     """
     slots, load, execute = memory, unpack, run
     double, steps = programs.DOUBLE, (programs.SUBTRACT, programs.ADD)
-    entries = _comb_entries(odd_scalar)
+    entries = _comb_entries(odd_scalar, BASE_TEETH, BASE_BLOCK)
     enter(Z, z)
-    load(BASE_TABLE, slots, (entries[0] & 63) << 6, _QX_AT, 2, 2)
+    load(BASE_TABLE, slots, (entries[0] & 127) << 6, _QX_AT, 2, 2)
     execute(0, 0, slots, (programs.START_NEGATED, programs.START)[entries[0] >> 7], 1)
-    for i in range(1, _ENTRIES):
+    for i in range(1, 2 * BASE_BLOCK):
         if not i & 1:
             execute(0, 0, slots, double, 1)
         entry = entries[i]
-        load(BASE_TABLE, slots, (entry & 63) << 6, _QX_AT, 2, 2)
+        load(BASE_TABLE, slots, (entry & 127) << 6, _QX_AT, 2, 2)
         execute(0, 0, slots, steps[entry >> 7], 1)
     if not make_affine():
         return None
     return leave(X), leave(Y)
 
 
-def sum_is(r: int, combs: list, window: "tuple[int, int, int] | None" = None) -> "bool | None":
+def sum_is(r: int, base: int, key: "tuple | None" = None, window: "tuple | None" = None) -> "bool | None":
     """Decide whether the x of a sum of multiples of points is `r` modulo N (SEC 1 §4.1.4). For public numbers only.
 
-    `combs`: (table, odd scalar from `odd_multiple`) pairs; `window`: (scalar, x, y), a point without a table.
+    The sum is base * G, 0 <= base < N, plus either `key`, (scalar, its table), or `window`, (scalar, x, y).
     None when equal, opposite or infinite points met on the way: `complete` has to decide.
     """
-    work = [(table, _comb_entries(scalar)) for table, scalar in combs]
-    length = _BLOCK_COLUMNS
+    combs = []
+    length = 0
+    if base:
+        combs.append((BASE_TABLE, _comb_entries(odd_multiple(base), BASE_TEETH, BASE_BLOCK)))
+        length = BASE_BLOCK
+    if key:
+        combs.append((key[1], _comb_entries(odd_multiple(key[0]), KEY_TEETH, KEY_BLOCK)))
+        length = KEY_BLOCK
     if window:
         if not _load_window(window[1], window[2]):
             return None
@@ -126,11 +133,11 @@ def sum_is(r: int, combs: list, window: "tuple[int, int, int] | None" = None) ->
             positive = _load_odd(_digits[position])
             doublings = _step(step[positive], doublings)
             step = (programs.SUBTRACT, programs.ADD)
-        if position < _BLOCK_COLUMNS:
-            first = _ENTRIES - 2 - 2 * position
-            for table, entries in work:
+        for table, entries in combs:
+            first = len(entries) - 2 - 2 * position
+            if first >= 0:
                 for entry in (entries[first], entries[first + 1]):
-                    unpack(table, memory, (entry & 63) << 6, _QX_AT, 2, 2)
+                    unpack(table, memory, (entry & 127) << 6, _QX_AT, 2, 2)
                     doublings = _step(step[entry >> 7], doublings)
                     step = (programs.SUBTRACT, programs.ADD)
     if doublings > 0:
@@ -156,10 +163,11 @@ def _x_is(r: int) -> "bool | None":
     return (r * zz - x) % P == 0 or (r + N < P and ((r + N) * zz - x) % P == 0)
 
 
-def _comb_entries(odd_scalar: int) -> bytearray:
-    entries = bytearray(_ENTRIES)
-    # A sum of +-2^i over 264 bits is 2 * (its positive bits) - (2^264 - 1).
-    comb_entries((odd_scalar >> 1 | 1 << 263).to_bytes(33, "little"), entries)
+def _comb_entries(odd_scalar: int, teeth: int, block: int) -> bytearray:
+    entries = bytearray(2 * block)
+    # A sum of +-2^i over n bits is 2 * (its positive bits) - (2^n - 1).
+    bits = odd_scalar >> 1 | 1 << (2 * block * teeth - 1)
+    comb_entries(bits.to_bytes(34, "little"), entries, teeth, block)
     return entries
 
 

@@ -69,24 +69,24 @@ class Link:
             self.session.touch()
             self._authorise(needs)
             module = __import__("link.commands." + name, None, None, ("run",))
-            results = await module.run(self, arguments)
-            status = DONE
+            await self._send(DONE, await module.run(self, arguments))
+            return
         except Refusal as refusal:
-            status, results = refusal.number, (refusal.detail,)
+            number, detail = refusal.number, refusal.detail
         except PlaceTaken:
-            status, results = BUSY, ("a card is being asked",)
+            number, detail = BUSY, "a card is being asked"
         except NoSuchEntry:
-            status, results = NO_SUCH_ENTRY, (name,)
+            number, detail = NO_SUCH_ENTRY, name
         except JournalFull:
-            status, results = UNRECEIPTED_ENTRIES, ("the journal is full",)
+            number, detail = UNRECEIPTED_ENTRIES, "the journal is full"
         except UnsafeVoltage:
-            status, results = BUSY, ("the battery is too low to write",)
+            number, detail = BUSY, "the battery is too low to write"
         except (JournalError, ChainBroken) as error:
-            status, results = JOURNAL_FAULT, (type(error).__name__,)
+            number, detail = JOURNAL_FAULT, type(error).__name__
         except Exception as error:  # a fault of ours: it must not silence the link
             self._fault(name, error)
-            status, results = TERMINAL_FAULT, (name,)
-        await self._send(status, results)
+            number, detail = TERMINAL_FAULT, name
+        await self._send(number, (detail,))
 
     def finish(self) -> None:
         """Write what a power cut in the middle of `policy` left unwritten, or leave it for the next start."""

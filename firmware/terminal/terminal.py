@@ -125,7 +125,7 @@ class Terminal:
         self.till.open()
 
     def _begin_chain(self) -> None:
-        """Write the genesis into an empty journal. What stands there has its receipts (link.commands.install), or is noise."""
+        """Write the genesis into an empty journal; `install` saw to it that what stands there is noise or has its receipts."""
         if self.journal.next_sequence or self.chain.broken:
             self._erase_journal()
         self.chain.start(None, self.board.reset_cause)
@@ -144,6 +144,7 @@ class Terminal:
         self.journal.recover()
         self.tallies.forget()
         self.chain.forget()
+        self.till.resume(texts.STOPPED_JOURNAL)
 
     # -- what happens meanwhile
 

@@ -5,21 +5,24 @@ from crypto_numbers import number, scalars
 
 
 def test_comb_entries_add_up_to_the_scalar():
-    # Entry 32 t + i stands for 2^(22 t) * (2^220 + sum of +-2^(44 j)).
-    worth = []
-    for number_of_entry in range(64):
-        signs = [1 if number_of_entry >> j & 1 else -1 for j in range(5)] + [1]
-        worth.append(sum(sign << (44 * j) for j, sign in enumerate(signs)) << (22 * (number_of_entry >> 5)))
-    for bits in scalars() + [(1 << 264) - 1, 1 << 263, number("bits") << 8]:
-        entries = bytearray(44)
-        comb_entries(bits.to_bytes(33, "little"), entries)
-        total = 0
-        for i, entry in enumerate(entries):
-            if not i & 1:
-                total *= 2
-            total += worth[entry & 63] if entry >> 7 else -worth[entry & 63]
-            assert entry >> 5 & 1 == i & 1
-        assert total == 2 * bits - (1 << 264) + 1, bits
+    for teeth, block in ((7, 19), (6, 22)):
+        half, bits = 1 << (teeth - 1), 2 * block * teeth
+        # What an entry stands for: 2^(b t) * (2^(2 b (h - 1)) + sum of +-2^(2 b j)).
+        worth = []
+        for entry in range(2 * half):
+            signs = [1 if entry >> j & 1 else -1 for j in range(teeth - 1)] + [1]
+            total = sum(sign << (2 * block * j) for j, sign in enumerate(signs))
+            worth.append(total << (block if entry >= half else 0))
+        for positive_bits in scalars() + [(1 << bits) - 1, 1 << (bits - 1), number("bits") << 8]:
+            entries = bytearray(2 * block)
+            comb_entries(positive_bits.to_bytes(34, "little"), entries, teeth, block)
+            total = 0
+            for i, entry in enumerate(entries):
+                if not i & 1:
+                    total *= 2
+                total += worth[entry & 127] if entry >> 7 else -worth[entry & 127]
+                assert (entry & 127 >= half) == (i & 1)
+            assert total == 2 * positive_bits - (1 << bits) + 1, positive_bits
 
 
 def test_signed_digits_add_up_to_the_scalar_and_are_sparse():

@@ -3,7 +3,7 @@
 from crypto import comb_table, complete
 from crypto.base_table import BASE_TABLE
 from crypto.curve import GX, GY, N, P, on_curve
-from crypto.point import multiply_base, odd_multiple, sum_is
+from crypto.point import BASE_BLOCK, BASE_TEETH, KEY_TABLE_BYTES, multiply_base, odd_multiple, sum_is
 from crypto_numbers import number, scalars
 
 
@@ -51,7 +51,8 @@ def test_odd_multiples_are_odd_and_fit_the_comb():
 
 
 def test_a_table_built_here_for_the_base_point_is_the_generated_one():
-    assert comb_table.build(GX, GY) == BASE_TABLE
+    assert comb_table.build(GX, GY, BASE_TEETH, BASE_BLOCK) == BASE_TABLE
+    assert len(comb_table.build(GX, GY)) == KEY_TABLE_BYTES
 
 
 def test_sums_of_two_multiples_equal_those_of_the_slow_way():
@@ -61,10 +62,9 @@ def test_sums_of_two_multiples_equal_those_of_the_slow_way():
     for i, u1 in enumerate(chosen):
         u2 = chosen[i - 11]
         r = _affine(complete.double_multiply(u1, u2, *key))[0] % N
-        base = (BASE_TABLE, odd_multiple(u1))
         for wanted, expected in ((r, True), (r ^ 1, False), (1, False)):
-            assert sum_is(wanted, [base], (u2, key[0], key[1])) is expected, (u1, u2)
-            assert sum_is(wanted, [base, (table, odd_multiple(u2))]) is expected, (u1, u2)
+            assert sum_is(wanted, u1, window=(u2, key[0], key[1])) is expected, (u1, u2)
+            assert sum_is(wanted, u1, key=(u2, table)) is expected, (u1, u2)
 
 
 def test_a_single_multiple_equals_that_of_the_slow_way():
@@ -73,12 +73,12 @@ def test_a_single_multiple_equals_that_of_the_slow_way():
     table = comb_table.build(*key)
     for u2 in scalars():
         r = _affine(complete.double_multiply(0, u2, *key))[0] % N
-        if sum_is(r, [], (u2, key[0], key[1])) is not True:
+        if sum_is(r, 0, window=(u2, key[0], key[1])) is not True:
             undecided.append(u2)
-        assert sum_is(r, [(table, odd_multiple(u2))]) is True, u2
+        assert sum_is(r, 0, key=(u2, table)) is True, u2
     # The last digit of n - 2 is -1, and what comes before it is n - 1 = -1 too: equal points.
     assert undecided == [N - 2]
-    assert sum_is(r, [], (N - 2, key[0], key[1])) is None
+    assert sum_is(r, 0, window=(N - 2, key[0], key[1])) is None
 
 
 def test_equal_opposite_and_infinite_points_are_left_to_the_slow_way():
@@ -90,10 +90,10 @@ def test_equal_opposite_and_infinite_points_are_left_to_the_slow_way():
         for u1 in small:
             for u2 in small:
                 point = complete.double_multiply(u1, u2, x, y)
-                answer = sum_is(1, [(BASE_TABLE, odd_multiple(u1))], (u2, x, y))
+                answer = sum_is(1, u1, window=(u2, x, y))
                 if point[2]:
                     r = _affine(point)[0] % N
-                    assert sum_is(r, [(BASE_TABLE, odd_multiple(u1))], (u2, x, y)) in (True, None), (private, u1, u2)
+                    assert sum_is(r, u1, window=(u2, x, y)) in (True, None), (private, u1, u2)
                     assert answer in (False, None)
                 else:
                     assert answer is None, (private, u1, u2)
@@ -108,6 +108,6 @@ def test_a_sum_above_n_is_compared_modulo_n():
         x += 1
     y = pow(x * x * x - 3 * x + 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B, (P + 1) >> 2, P)
     assert on_curve(x, y)
-    assert sum_is(x - N, [], (1, x, y)) is True
+    assert sum_is(x - N, 0, window=(1, x, y)) is True
     assert complete.x_equals((x, y, 1), x - N)
     assert not complete.x_equals((x, y, 1), x - N + 1)

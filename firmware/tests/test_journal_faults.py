@@ -4,7 +4,7 @@ from expect import raises
 from journal.journal import Journal, JournalFault, UnsafeVoltage
 from journal.sectors import LIVE
 from journal_world import FULL, Cuts, Day, entry_of, question
-from parts.nor_flash import NorFlash
+from parts.nor_flash import PROGRAM, NorFlash
 
 
 def _day(entries: int) -> Day:
@@ -33,6 +33,29 @@ def test_a_program_that_reports_success_and_writes_nothing_is_caught() -> None:
             day.idle()
         assert _reads_all(day.journal, day), lie
         assert not question(day.flash, day), lie
+
+
+def test_a_header_that_did_not_take_costs_its_sector_one_lap() -> None:
+    day = Day()
+    opened = []
+
+    def lie_to_the_third_header(kind: int, address: int, data: "bytes | memoryview") -> None:
+        if kind == PROGRAM and address % 4096 == 8:
+            opened.append(address // 4096)
+            if len(opened) == 5:  # both halves open at the same time
+                day.flash.lie(1)
+
+    day.flash.before = lie_to_the_third_header
+    day.start()
+    for _ in range(120):
+        day.take()
+        assert Journal(day.flash.fork()).recover() == (0, 0, True), len(day.approved)
+        if len(day.approved) % 10 == 0:
+            day.receipt(len(day.approved) - 8)
+        day.idle()
+    assert opened[4:6] == [2, 3]
+    assert opened.count(2) > 2  # it was tried, skipped, and is in use again
+    assert _reads_all(day.journal, day)
 
 
 def test_a_sector_that_sticks_at_any_moment_is_left_behind() -> None:
@@ -208,6 +231,33 @@ def test_a_record_behind_one_with_a_damaged_length_is_still_found() -> None:
             raises(JournalFault, again.entry, sequence)
         else:
             assert again.entry(sequence) == entry_of(sequence, 233)
+
+
+def test_a_damaged_length_at_the_very_end_of_the_partition_is_not_followed() -> None:
+    flash = NorFlash(None, 6)
+    journal = Journal(flash)
+    journal.recover()
+    for sequence in range(45):
+        journal.append(sequence, entry_of(sequence, 235))
+    flash.flip(6 * 4096 - 256 + 1, 1)  # 235 becomes 747
+    again = Journal(flash)
+    assert again.recover().trusted
+    assert again.last() == (44, entry_of(44, 235))
+
+
+def test_headers_that_contradict_each_other_are_not_trusted() -> None:
+    flash = NorFlash(None, 12)
+    journal = Journal(flash)
+    journal.recover()
+    for sequence in range(40):
+        journal.append(sequence, entry_of(sequence, 235))
+    half = journal._halves[0]
+    assert half.newest == 2
+    assert half.records.erase(4)
+    assert half.records.seal(4, 4, 20)  # newer than a sector that begins with 30
+    before = (flash.programs, flash.erases)
+    assert not Journal(flash).recover().trusted
+    assert (flash.programs, flash.erases) == before
 
 
 def test_both_copies_of_a_record_gone_stops_appending_but_not_reading() -> None:

@@ -1,7 +1,9 @@
 """Provisioning over the link: who may, when, and what a cut or a second try leaves."""
 
+import asyncio
+
 import link_rig
-from voucher import entry
+from voucher import cbor, entry
 from wire import entry as wire_entry
 from wire import link as wire
 
@@ -109,10 +111,40 @@ def test_nothing_is_installed_while_a_card_is_asked_or_the_battery_is_too_low():
     assert _offer(host)[0] == wire.DONE
 
 
+def test_a_sale_that_begins_while_the_journal_is_looked_through_is_not_lost():
+    for rounds in range(8):
+        for finished in (False, True):
+            host = link_rig.provisioned()
+            host.login(link_rig.technician())
+            _upload(host)
+            sold = []
+
+            async def sell(host=host, rounds=rounds, finished=finished, sold=sold):
+                for _ in range(rounds):
+                    await asyncio.sleep(0)
+                if host.terminal.identity.certificate == before:
+                    place = host.terminal.chain.reserve()
+                    if finished:
+                        place.append(wire_entry.SALE, [b"cardcard", 5, 360, 1, 5, b"s" * 64], 5)
+                        host.terminal.chain.release()
+                    sold.append(place)
+
+            async def both(host=host, sell=sell):
+                await asyncio.gather(host.link.answer(cbor.encode([9, wire.INSTALL])), sell())
+
+            before = host.terminal.identity.certificate
+            asyncio.run(both())
+            assert (host.terminal.identity.certificate == before) == bool(sold), rounds
+
+
 def _offer(host):
     """Status and results of an install of a new identity with the same number."""
+    _upload(host)
+    return host.ask(wire.INSTALL)
+
+
+def _upload(host):
     certificate = _certificate(host)
     host.upload(wire.SLOT_ROOT_KEY, link_rig.root().public)
     host.upload(wire.SLOT_TERMINAL_CERTIFICATE, certificate)
     host.upload(wire.SLOT_POLICY, link_rig.root().policy())
-    return host.ask(wire.INSTALL)

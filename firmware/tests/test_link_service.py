@@ -155,6 +155,15 @@ def test_every_trouble_of_the_chain_has_its_error():
         host.done(wire.HEAD)
 
 
+def test_a_result_that_cannot_be_sent_is_a_fault_and_no_end():
+    host = link_rig.provisioned()
+    host.terminal.ups.charge = 1.5
+    assert host.refused(wire.STATUS) == TERMINAL_FAULT
+    assert host.terminal.faults == ["link status Unsupported"]
+    host.terminal.ups.charge = 15
+    host.done(wire.STATUS)
+
+
 class _Script:
     """A line that brings these pieces and then ends the test."""
 

@@ -1,6 +1,7 @@
 """Whole sales: real crypto, vouchers, journal, till and screens over played hardware and cards."""
 
 import asyncio
+import gc
 
 import till_rig
 from till_rig import Card, entries, kinds, pay, play, press, until
@@ -374,3 +375,25 @@ def test_the_till_shows_nothing_but_not_provisioned_until_it_is():
 
     play(machine, course())
     assert kinds(machine) == _STARTED
+
+
+def test_the_heap_is_flat_over_hours_of_sales():
+    machine = till_rig.terminal(card_minor=100000000)
+    card = Card(allowance_minor=100000000)
+    used = []
+
+    async def course():
+        machine.board.mains.on = False
+        for _ in range(4):
+            await asyncio.sleep_ms(3600 * 1000)
+            for _ in range(3):
+                assert await pay(machine, "100", card) == "approved"
+                await press(machine, "#")
+            await asyncio.sleep_ms(5000)
+            for played in (card.answers, card.asked, machine.board.log):
+                played.clear()
+            gc.collect()
+            used.append(gc.mem_alloc())
+
+    play(machine, course())
+    assert max(used[1:]) - used[1] < 512, used

@@ -229,13 +229,19 @@ class Operator:
         return self.policies[-1]
 
     def terminal(
-        self, number: int, *, name: str = "", issued_s: int = BEGIN_S - YEAR_S, expires_s: int = BEGIN_S + YEAR_S
+        self,
+        number: int,
+        *,
+        name: str = "",
+        merchant: str = "",
+        issued_s: int = BEGIN_S - YEAR_S,
+        expires_s: int = BEGIN_S + YEAR_S,
     ) -> PlayedTerminal:
         """A terminal with genesis, boot and the latest policy in its chain."""
         name = name or f"terminal {number}"
         claims = Claims(
             issuer="Dompet",
-            subject=f"Warung {number}",
+            subject=merchant or f"Warung {number}",
             expires_s=expires_s,
             issued_s=issued_s,
             public=public(name),

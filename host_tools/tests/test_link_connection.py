@@ -163,6 +163,17 @@ def test_an_entry_that_was_not_asked_for_is_nonsense(more: list[object]) -> None
         list(Client(connection).read(0))
 
 
+def test_an_entry_that_comes_twice_is_nonsense() -> None:
+    def answer(number: int, command: int, arguments: list[cbor.Item]) -> Iterator[Answer]:
+        yield [number, wire.MORE, 0, b"entry"]
+        yield [number, wire.MORE, 0, b"entry"]
+        yield [number, wire.DONE, 1, 0]
+
+    connection, _ = scripted(answer)
+    with pytest.raises(PortError, match="answered `read` with"):
+        list(Client(connection).read(0))
+
+
 def test_a_terminal_that_promises_entries_and_sends_none_is_given_up() -> None:
     def answer(number: int, command: int, arguments: list[cbor.Item]) -> Iterator[Answer]:
         yield [number, wire.DONE, 0, 1000]

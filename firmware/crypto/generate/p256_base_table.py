@@ -13,9 +13,9 @@ import p256_field as field
 P = field.P
 GX = 0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296
 GY = 0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5
-TEETH = 6
-SPACING = 44
-BLOCK_SPACING = 22
+TEETH = 7
+BLOCK_SPACING = 19
+SPACING = 2 * BLOCK_SPACING
 
 Point = tuple[int, int]
 
@@ -30,7 +30,7 @@ def add(left: Point, right: Point) -> Point:
 
 
 def entries() -> list[Point]:
-    """Entry 32 t + i: 2^(22 t) * (2^(5 * 44) + sum over j < 5 of (1 if bit j of i else -1) * 2^(44 j)) * G."""
+    """Entry 64 t + i: 2^(19 t) * (2^(6 * 38) + sum over j < 6 of (1 if bit j of i else -1) * 2^(38 j)) * G."""
     powers = [(GX, GY)]
     for _ in range((TEETH - 1) * SPACING + BLOCK_SPACING):
         powers.append(add(powers[-1], powers[-1]))

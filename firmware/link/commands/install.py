@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 
 async def run(link: "Link", arguments: list) -> tuple:
     terminal = link.terminal
-    link.check_writable()  # now, not between the identity and its genesis
-    root, certificate, policy = link.uploads.take(SLOT_ROOT_KEY, SLOT_TERMINAL_CERTIFICATE, SLOT_POLICY)
     voucher = await _last_unreceipted(terminal.journal)
     if voucher is not None:
         raise Refusal(UNRECEIPTED_ENTRIES, "up to %d" % voucher)
+    # From here to the identity nothing waits: no sale gets in between.
+    link.check_writable()
+    root, certificate, policy = link.uploads.take(SLOT_ROOT_KEY, SLOT_TERMINAL_CERTIFICATE, SLOT_POLICY)
     try:
         # With a clock that is wrong now nobody could log in to set it right.
         if terminal.clock.trust != TRUST_NONE and parse(certificate).expired(terminal.clock.now_s()):

@@ -4,11 +4,19 @@ import rich_click as click
 
 from nyala.cli import books, device, operator, play, showing
 
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_CONTEXT = {"help_option_names": ["-h", "--help"]}
+click.rich_click.COMMAND_GROUPS = {
+    "nyala": [
+        {"name": "At a terminal", "commands": ["status", "provision", "read"]},
+        {"name": "In the office", "commands": ["verify", "reconcile", "receipt", "report", "show"]},
+        {"name": "For the operator", "commands": ["operator"]},
+        {"name": "Without a board", "commands": ["demo", "simulate"]},
+    ]
+}
 
 
-@click.group(context_settings=CONTEXT, no_args_is_help=True)
-@click.version_option(package_name="nyala")
+@click.group(context_settings=_CONTEXT, no_args_is_help=True)
+@click.version_option(package_name="nyala")  # pyright: ignore[reportUnknownMemberType]
 def nyala() -> None:
     """Payment terminals that keep taking payments while the power is out.
 

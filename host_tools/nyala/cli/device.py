@@ -110,10 +110,12 @@ def provision(
 @frame.port
 @frame.inbox
 @frame.keys
+@frame.option("--clock/--no-clock", "clock", default=True, help="Set the terminal's clock first when it is off.")
 @frame.staff
 @frame.as_json
-def read(port: str, inbox: Path, keys: Path, staff: str | None, as_json: bool) -> None:
+def read(port: str, inbox: Path, keys: Path, clock: bool, staff: str | None, as_json: bool) -> None:
     """Bring a terminal's entries into the inbox. Interrupted, run it again: it goes on where it was."""
+    from nyala import clocks
     from nyala.inbox import Inbox
     from nyala.reading import read as read_terminal
     from nyala.wire.entry import ROLE_RECONCILER, ROLE_TECHNICIAN
@@ -121,11 +123,15 @@ def read(port: str, inbox: Path, keys: Path, staff: str | None, as_json: bool) -
     who = frame.choose_staff(frame.open_keys(keys, private=True), staff, ROLE_RECONCILER, ROLE_TECHNICIAN)
     with frame.open_terminal(port) as client:
         client.login(who)
+        moved_s = clocks.mend(client, now_s=frame.now_s()) if clock else None
         with _progress(enabled=not as_json) as tell:
             reading = read_terminal(client, Inbox(inbox), tell)
     if as_json:
-        frame.print_json(asdict(reading))
-    elif reading.new_entries:
+        frame.print_json({**asdict(reading), "clock_moved_s": moved_s})
+        return
+    if moved_s is not None:
+        frame.console().print(f"The clock of terminal {reading.terminal} was off and is set: {moved_s:+d} s.")
+    if reading.new_entries:
         number = f"{reading.new_entries} new {'entry' if reading.new_entries == 1 else 'entries'}"
         frame.console().print(f"Terminal {reading.terminal}: {number}, {reading.first} to {reading.last}.")
     else:

@@ -77,7 +77,7 @@ def _content(story: Story, words: Words, made_s: int) -> dict[str, Any]:
 def tell_in_words(story: Story, words: Words) -> list[str]:
     """The outage in a few sentences."""
     money = story.money
-    began, ended = words.time(story.began_s), words.time(story.ended_s)
+    began, ended = _period(story, words)
     if not story.outages:
         sentences = [words("story.none")]
     elif story.going:
@@ -100,6 +100,12 @@ def tell_in_words(story: Story, words: Words) -> list[str]:
         name = "story.battery" if lowest == min(first, last) else "story.battery_low"
         sentences.append(words(name, first=first, last=last, lowest=lowest))
     return sentences
+
+
+def _period(story: Story, words: Words) -> tuple[str, str]:
+    """When it began and ended, with a word of doubt where a clock stood still in between."""
+    ended = words.time(story.ended_s)
+    return words.time(story.began_s), ended if story.exact else words("time.about", time=ended)
 
 
 def _dates(story: Story, words: Words) -> str:
@@ -129,7 +135,7 @@ def _figures(story: Story, words: Words) -> list[Figure]:
         ),
     ]
     if story.outages:
-        began, ended = words.time(story.began_s), words.time(story.ended_s)
+        began, ended = _period(story, words)
         note = words("page.still_going") if story.going else words("figure.outage_note", began=began, ended=ended)
         figures.append(Figure(words("figure.outage"), words.span(story.without_mains_s), note))
     if story.battery is not None:

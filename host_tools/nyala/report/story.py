@@ -22,12 +22,13 @@ _MARGIN_S = 1800
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """One terminal without mains. ended_s: None while it goes on; seconds: as the terminal's own uptime counted."""
+    """One terminal without mains. ended_s: None while it goes on; exact: both times are certain, not bounds."""
 
     terminal: int
     began_s: int
     ended_s: int | None
     seconds: int
+    exact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class Story:
     began_s: int
     ended_s: int
     going: bool  # at least one terminal had no mains yet when it was read
+    exact: bool  # both times are certain, not bounds
     payments: tuple[Judged, ...]
     voids: tuple[tuple[Judged, Judged | None], ...]  # with the sale that each takes back
     declines: tuple[Fact, ...]
@@ -217,6 +219,7 @@ def _tell(
         began_s=period[0],
         ended_s=period[1],
         going=any(outage.ended_s is None for outage in outages),
+        exact=all(outage.exact for outage in outages),
         payments=tuple(sorted(payments, key=lambda payment: _when(payment.fact))),
         voids=tuple(sorted(voids, key=lambda pair: _when(pair[0].fact))),
         declines=tuple(sorted(declines, key=_when)),
@@ -243,10 +246,15 @@ def _outages(chain: Chain) -> Iterable[tuple[int, Outage]]:
         inside = [fact for fact in good if fact.outage == sequence]
         ended = next((fact for fact in inside if isinstance(fact.entry.body, OutageEnded)), None)
         if ended is not None and isinstance(ended.entry.body, OutageEnded):
-            yield sequence, Outage(chain.terminal, began_s, ended.at_s, ended.entry.body.duration_s)
+            ended_s = ended.at_s or began_s
+            exact = began.time_is_exact and ended.time_is_exact
+            # The terminal itself counts at least this long; its clock may have stood still in between.
+            seconds = ended_s - began_s if exact else max(ended.entry.body.duration_s, ended_s - began_s)
+            yield sequence, Outage(chain.terminal, began_s, ended_s, seconds, exact)
         else:
-            last_s = max((fact.at_s or 0 for fact in inside), default=began_s)
-            yield sequence, Outage(chain.terminal, began_s, None, max(0, last_s - began_s))
+            last = max(inside, key=lambda fact: fact.at_s or 0, default=began)
+            seconds = max(0, (last.at_s or 0) - began_s)
+            yield sequence, Outage(chain.terminal, began_s, None, seconds, began.time_is_exact and last.time_is_exact)
 
 
 def _last_together(outages: list[tuple[Chain, int, Outage]]) -> list[tuple[Chain, int, Outage]]:
