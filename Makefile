@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 SIM_PATH := .frozen:firmware:firmware/tests:boards/simulator
 BENCH ?=
 SEEDS ?= 20
+# What the host tools speak; the terminal follows its policy.
+LANGUAGE ?= en
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-firmware test-host test-hil check format sim bench torture lock clean
@@ -26,7 +28,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@touch $@
 
 demo: setup  ## one outage, end to end, on the simulated terminal
-	@$(BIN)/nyala demo --folder build/demo
+	@$(BIN)/nyala demo --folder build/demo --lang $(LANGUAGE)
 
 sim: setup  ## the same terminal, interactive, with its serial line on a pty
 	@$(BIN)/nyala simulate --folder build/sim
@@ -37,10 +39,10 @@ test-firmware: setup  ## unit tests inside MicroPython
 	@MICROPYPATH=$(SIM_PATH) $(BIN)/micropython -X heapsize=8M firmware/tests/run.py
 
 test-host: setup  ## unit tests of the host tools
-	@$(BIN)/python -m pytest host_tools/tests -q -n 2
+	@$(BIN)/python -m pytest host_tools/tests -q -n auto
 
 test-hil: setup  ## the whole terminal on the simulator (other benches: BENCHES=sim,qemu,board PORT=...)
-	@$(BIN)/python -m pytest hil_tests -q -n 2 --bench $(or $(BENCHES),sim) $(if $(PORT),--port $(PORT))
+	@$(BIN)/python -m pytest hil_tests -q -n auto --bench $(or $(BENCHES),sim) $(if $(PORT),--port $(PORT))
 
 check: setup typings  ## format, lint and types
 	@$(BIN)/ruff format --check .

@@ -10,7 +10,7 @@ import micropython
 
 @micropython.viper
 def run(s: uint, y: uint, memory: ptr8, program: ptr8, repeat: int):
-    """Run `program` `repeat` times on the slots in `memory` (38 bytes each).
+    """Run `program` `repeat` times on slots in `memory`, 38 bytes each; the first are programs.CONSTANTS.
 
     An instruction is 5 bytes: opcode, then the slot numbers of result, a, b and q. `s` and `y` are working registers
     (viper keeps the first two locals in CPU registers); pass 0.
@@ -875,155 +875,69 @@ def run(s: uint, y: uint, memory: ptr8, program: ptr8, repeat: int):
             s = s >> 14
             r[18] = s
         elif op == 2:
+            # a - b + 16 p, three limbs a round. The limbs of 16 p are at least 2^14 - 1 each: no limb gets negative.
             y = uint(a)
-            s = uint(ptr16(y)[0]) + 32752 - uint(b[0])
-            r[0] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[1]) + 32766 - uint(b[1])
-            r[1] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[2]) + 32766 - uint(b[2])
-            r[2] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[3]) + 32766 - uint(b[3])
-            r[3] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[4]) + 32766 - uint(b[4])
-            r[4] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[5]) + 32766 - uint(b[5])
-            r[5] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[6]) + 32766 - uint(b[6])
-            r[6] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[7]) + 16386 - uint(b[7])
-            r[7] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[8]) + 16383 - uint(b[8])
-            r[8] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[9]) + 16383 - uint(b[9])
-            r[9] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[10]) + 16383 - uint(b[10])
-            r[10] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[11]) + 16383 - uint(b[11])
-            r[11] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[12]) + 16383 - uint(b[12])
-            r[12] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[13]) + 16383 - uint(b[13])
-            r[13] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[14]) + 16384 - uint(b[14])
-            r[14] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[15]) + 16383 - uint(b[15])
-            r[15] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[16]) + 32751 - uint(b[16])
-            r[16] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[17]) + 32766 - uint(b[17])
-            r[17] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[18]) + 254 - uint(b[18])
-            r[18] = s
+            k = ptr16(base + 0)
+            s = uint(0)
+            op = 6
+            while op:
+                s = (s >> 14) + uint(ptr16(y)[0]) + uint(k[0]) - uint(b[0])
+                r[0] = s & 0x3FFF
+                s = (s >> 14) + uint(ptr16(y)[1]) + uint(k[1]) - uint(b[1])
+                r[1] = s & 0x3FFF
+                s = (s >> 14) + uint(ptr16(y)[2]) + uint(k[2]) - uint(b[2])
+                r[2] = s & 0x3FFF
+                y += 6
+                k = ptr16(int(k) + 6)
+                b = ptr16(int(b) + 6)
+                r = ptr16(int(r) + 6)
+                op -= 1
+            r[0] = (s >> 14) + uint(ptr16(y)[0]) + uint(k[0]) - uint(b[0])
         elif op == 3:
+            # a - b - 2 q + 8 p, likewise; the limbs of 8 p are at least 3 * (2^14 - 1).
             q = ptr16(base + 38 * int(pc[4]))
             y = uint(a)
-            s = uint(ptr16(y)[0]) + 65528 - uint(b[0]) - uint(q[0]) - uint(q[0])
-            r[0] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[1]) + 65532 - uint(b[1]) - uint(q[1]) - uint(q[1])
-            r[1] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[2]) + 65532 - uint(b[2]) - uint(q[2]) - uint(q[2])
-            r[2] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[3]) + 65532 - uint(b[3]) - uint(q[3]) - uint(q[3])
-            r[3] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[4]) + 65532 - uint(b[4]) - uint(q[4]) - uint(q[4])
-            r[4] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[5]) + 65532 - uint(b[5]) - uint(q[5]) - uint(q[5])
-            r[5] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[6]) + 65532 - uint(b[6]) - uint(q[6]) - uint(q[6])
-            r[6] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[7]) + 49150 - uint(b[7]) - uint(q[7]) - uint(q[7])
-            r[7] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[8]) + 49149 - uint(b[8]) - uint(q[8]) - uint(q[8])
-            r[8] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[9]) + 49149 - uint(b[9]) - uint(q[9]) - uint(q[9])
-            r[9] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[10]) + 49149 - uint(b[10]) - uint(q[10]) - uint(q[10])
-            r[10] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[11]) + 49149 - uint(b[11]) - uint(q[11]) - uint(q[11])
-            r[11] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[12]) + 49149 - uint(b[12]) - uint(q[12]) - uint(q[12])
-            r[12] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[13]) + 57341 - uint(b[13]) - uint(q[13]) - uint(q[13])
-            r[13] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[14]) + 49149 - uint(b[14]) - uint(q[14]) - uint(q[14])
-            r[14] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[15]) + 49149 - uint(b[15]) - uint(q[15]) - uint(q[15])
-            r[15] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[16]) + 65525 - uint(b[16]) - uint(q[16]) - uint(q[16])
-            r[16] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[17]) + 65532 - uint(b[17]) - uint(q[17]) - uint(q[17])
-            r[17] = s & 16383
-            s = (s >> 14) + uint(ptr16(y)[18]) + 124 - uint(b[18]) - uint(q[18]) - uint(q[18])
-            r[18] = s
+            k = ptr16(base + 38)
+            s = uint(0)
+            op = 6
+            while op:
+                s = (s >> 14) + uint(ptr16(y)[0]) + uint(k[0]) - uint(b[0]) - uint(q[0]) - uint(q[0])
+                r[0] = s & 0x3FFF
+                s = (s >> 14) + uint(ptr16(y)[1]) + uint(k[1]) - uint(b[1]) - uint(q[1]) - uint(q[1])
+                r[1] = s & 0x3FFF
+                s = (s >> 14) + uint(ptr16(y)[2]) + uint(k[2]) - uint(b[2]) - uint(q[2]) - uint(q[2])
+                r[2] = s & 0x3FFF
+                y += 6
+                k = ptr16(int(k) + 6)
+                b = ptr16(int(b) + 6)
+                q = ptr16(int(q) + 6)
+                r = ptr16(int(r) + 6)
+                op -= 1
+            r[0] = (s >> 14) + uint(ptr16(y)[0]) + uint(k[0]) - uint(b[0]) - uint(q[0]) - uint(q[0])
         elif op == 4:
-            y = uint(a)
+            # 3 (a + b) / 2 as (3 (a + b) + c p) / 2, c being the parity of a + b (p is odd). Half of a limb's weight is
+            # 2^13 times that of the limb below: limb i enters limb i - 1 of the result times 2^13.
+            k = ptr16(base + 76)
             c = uint((a[0] + b[0]) & 1)
-            s = (uint((ptr16(y)[0] + b[0]) * 3) + c * 16383) >> 1
-            s = uint((ptr16(y)[1] + b[1]) * 24576) + s
-            s = c * 134209536 + s
-            r[0] = s & 16383
-            s = s >> 14
-            s = uint((ptr16(y)[2] + b[2]) * 24576) + s
-            s = c * 134209536 + s
-            r[1] = s & 16383
-            s = s >> 14
-            s = uint((ptr16(y)[3] + b[3]) * 24576) + s
-            s = c * 134209536 + s
-            r[2] = s & 16383
-            s = s >> 14
-            s = uint((ptr16(y)[4] + b[4]) * 24576) + s
-            s = c * 134209536 + s
-            r[3] = s & 16383
-            s = s >> 14
-            s = uint((ptr16(y)[5] + b[5]) * 24576) + s
-            s = c * 134209536 + s
-            r[4] = s & 16383
-            s = s >> 14
-            s = uint((ptr16(y)[6] + b[6]) * 24576) + s
-            s = c * 33546240 + s
-            r[5] = s & 16383
-            s = s >> 14
-            s = uint((ptr16(y)[7] + b[7]) * 24576) + s
-            r[6] = s & 16383
-            s = s >> 14
-            s = uint((ptr16(y)[8] + b[8]) * 24576) + s
-            r[7] = s & 16383
-            s = s >> 14
-            s = uint((ptr16(y)[9] + b[9]) * 24576) + s
-            r[8] = s & 16383
-            s = s >> 14
-            s = uint((ptr16(y)[10] + b[10]) * 24576) + s
-            r[9] = s & 16383
-            s = s >> 14
-            s = uint((ptr16(y)[11] + b[11]) * 24576) + s
-            r[10] = s & 16383
-            s = s >> 14
-            s = uint((ptr16(y)[12] + b[12]) * 24576) + s
-            r[11] = s & 16383
-            s = s >> 14
-            s = uint((ptr16(y)[13] + b[13]) * 24576) + s
-            s = c * 8388608 + s
-            r[12] = s & 16383
-            s = s >> 14
-            s = uint((ptr16(y)[14] + b[14]) * 24576) + s
-            r[13] = s & 16383
-            s = s >> 14
-            s = uint((ptr16(y)[15] + b[15]) * 24576) + s
-            r[14] = s & 16383
-            s = s >> 14
-            s = uint((ptr16(y)[16] + b[16]) * 24576) + s
-            s = c * 134209536 + s
-            r[15] = s & 16383
-            s = s >> 14
-            s = uint((ptr16(y)[17] + b[17]) * 24576) + s
-            s = c * 134209536 + s
-            r[16] = s & 16383
-            s = s >> 14
-            s = uint((ptr16(y)[18] + b[18]) * 24576) + s
-            s = c * 122880 + s
-            r[17] = s & 16383
-            s = s >> 14
-            r[18] = s
+            s = (uint(a[0] + b[0]) * 3 + c * 16383) >> 1
+            y = uint(a)
+            op = 6
+            while op:
+                s = (uint(ptr16(y)[1] + b[1]) * 3 + c * uint(k[1])) * 0x2000 + s
+                r[0] = s & 0x3FFF
+                s = s >> 14
+                s = (uint(ptr16(y)[2] + b[2]) * 3 + c * uint(k[2])) * 0x2000 + s
+                r[1] = s & 0x3FFF
+                s = s >> 14
+                s = (uint(ptr16(y)[3] + b[3]) * 3 + c * uint(k[3])) * 0x2000 + s
+                r[2] = s & 0x3FFF
+                s = s >> 14
+                y += 6
+                k = ptr16(int(k) + 6)
+                b = ptr16(int(b) + 6)
+                r = ptr16(int(r) + 6)
+                op -= 1
+            r[0] = s
         else:
             op = 0
             while op < 19:

@@ -26,7 +26,7 @@ ENTRY_BYTES = 64
 BASE_TEETH, BASE_BLOCK = 7, 19
 KEY_TEETH, KEY_BLOCK = 6, 22
 KEY_TABLE_BYTES = 4096
-_QX_AT = const(114)  # QX * SLOT_BYTES
+_QX_AT = const(228)  # QX * SLOT_BYTES
 _R = (1 << 266) % P
 
 memory = bytearray(SLOT_BYTES * programs.SLOTS)
@@ -42,6 +42,7 @@ def put(slot: int, value: int) -> None:
     unpack(value.to_bytes(32, "little"), memory, 0, slot * SLOT_BYTES, 2, 1)
 
 
+memory[: len(programs.CONSTANTS)] = programs.CONSTANTS
 put(ONE, _R)
 put(RR, _R * _R % P)
 put(UNIT, 1)  # slot ZERO is zero already

@@ -208,8 +208,10 @@ class Journal:
 
     @property
     def first_sequence(self) -> int:
-        """The oldest entry that can be read; `next_sequence` when there is none."""
-        return min((half.first for half in self._halves if half.newest >= 0), default=self.next_sequence)
+        """The oldest entry that is kept; `next_sequence` when there is none. What is pruned is not given out any more,
+        erased or not."""
+        held = min((half.first for half in self._halves if half.newest >= 0), default=self.next_sequence)
+        return max(held, self._pruned_before)
 
     def entry(self, sequence: int) -> bytes:
         """Return one entry. Raises NoSuchEntry, and JournalFault when neither copy can be read."""

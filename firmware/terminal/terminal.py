@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _SECOND_MS = const(1_000)
 _TIDY_S = const(3)
 _FAULTS_MAX = const(50)  # entries a boot: a loose wire must not fill the journal
+_ERASING = const("erasing")  # in the vault: whether the journal is being erased for a new identity
+_YES = b"\x01"
+_NO = b"\x00"
 
 
 class Terminal:
@@ -89,49 +92,52 @@ class Terminal:
     def open(self) -> None:
         """Find out what flash holds and go on from there. What cannot be done at this voltage is done later."""
         try:
+            if self.board.vault.get(_ERASING) == _YES:
+                self._erase_journal()
             recovery = self.journal.recover()
+            if not recovery.trusted:
+                self.chain.broken = True
+                self._chain_broke("Recovery")
+            if self.identity.provisioned:
+                self._go_on(recovery)
         except UnsafeVoltage:
-            self.till.stop(texts.STOPPED_BATTERY)  # the watch tries again
+            self.till.stop(texts.STOPPED_BATTERY)  # once a second it is tried again
             return
         self._opened = True
         self.till.resume(texts.STOPPED_BATTERY)
-        if not recovery.trusted:
-            self.chain.broken = True
-            self._chain_broke("Recovery")
-        if self.identity.provisioned:
-            self._go_on(recovery)
         self.till.open()
 
     def _go_on(self, recovery: "Recovery") -> None:
-        """Continue the chain that the journal holds."""
+        """Continue the chain that the journal holds. Raises UnsafeVoltage."""
         try:
             self.tallies.recover(self.chain.check)
             if self.tallies.receipted is not None:
                 self.journal.prune(self.tallies.receipted)
             self.chain.start(recovery, self.board.reset_cause)
-        except ForeignChain as error:
-            # Left by the identity before this one. Its last step, erasing it, was cut short; do it now if that is safe.
-            if self.tallies.stored_count:
-                self.till.stop(texts.STOPPED_JOURNAL, type(error).__name__)
-            else:
-                self._begin_chain()
         except (ChainBroken, JournalError, DocumentError) as error:
-            self.till.stop(texts.STOPPED_JOURNAL, type(error).__name__)
+            # Power was cut between an install and the end of the chain of the identity before: go on from there.
+            if isinstance(error, ForeignChain) and not self.tallies.stored_count:
+                self._begin_chain()
+            else:
+                self.till.stop(texts.STOPPED_JOURNAL, type(error).__name__)
 
     async def enrolled(self) -> None:
         """Called by the link when an identity has been installed: begin its chain. Raises JournalError, ChainBroken."""
+        self._opened = False  # should this fail, `open` goes on from where it got to
         self._begin_chain()
+        self._opened = True
         self.chain.apply_policy()
         self.till.open()
 
     def _begin_chain(self) -> None:
-        """Write the genesis into an empty journal; `install` saw to it that what stands there is noise or has its receipts."""
+        """Write the genesis into an empty journal; what stands there is noise or has its receipts (link/commands)."""
         if self.journal.next_sequence or self.chain.broken:
             self._erase_journal()
         self.chain.start(None, self.board.reset_cause)
         self.outages.look()
 
     def _erase_journal(self) -> None:
+        self.board.vault.put(_ERASING, _YES)  # half a chain could not be told from a broken one
         flash = self.board.flash
         blank = b"\xff" * flash.sector_bytes
         sector_now = bytearray(flash.sector_bytes)
@@ -141,6 +147,7 @@ class Terminal:
                 if not self.ups.safe_to_write():
                     raise UnsafeVoltage("the supply is too low to erase flash")
                 flash.erase(sector)
+        self.board.vault.put(_ERASING, _NO)
         self.journal.recover()
         self.tallies.forget()
         self.chain.forget()

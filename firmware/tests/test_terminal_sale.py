@@ -3,7 +3,7 @@
 import till_rig
 import virtual_time
 from expect import raises
-from journal.journal import JournalFault, UnsafeVoltage
+from journal.journal import JournalFault, JournalFull, UnsafeVoltage
 from link_rig import NOW_S, key
 from payer import CardProtocolError
 from terminal.cards import CARDS_MAX
@@ -351,6 +351,24 @@ def test_unsafe_voltage_at_the_append_of_an_event_keeps_it_for_later():
     machine.journal.append = append
     _sell(machine, Card())
     assert kinds(machine)[-3:] == [wire.FAULT, CARD_SEEN, SALE]
+
+
+def test_an_event_that_cannot_be_written_declines_the_sale_that_would_come_before_it():
+    for error, reason in ((UnsafeVoltage, wire.BATTERY_TOO_LOW), (JournalFull, wire.JOURNAL_FULL)):
+        machine = till_rig.terminal()
+        card = Card()
+        failing = _failing(error)
+        machine.journal.append = failing
+        machine.fault(3, "reader")
+        assert raises(Declined, _sell, machine, card).reason == reason
+        assert card.counter == 0
+
+
+def _failing(error):
+    def append(sequence, data):
+        raise error("not now")
+
+    return append
 
 
 def test_a_sale_that_the_merchant_cancels_while_the_card_is_away_is_abandoned():

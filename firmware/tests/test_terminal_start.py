@@ -226,6 +226,33 @@ def test_a_new_identity_begins_a_new_chain_when_all_vouchers_have_their_receipt(
         assert entry.parse(machine.journal.entry(0)).body == [machine.identity.certificate]
 
 
+def test_power_cut_at_any_erase_for_a_new_identity_ends_with_its_new_chain():
+    operation = 0
+    cut = True
+    while cut:
+        operation += 1
+        machine = till_rig.terminal()
+        _sell(machine, Card())
+        sequence, data = machine.journal.last()
+        machine.chain.append(RECEIPT_APPLIED, [sequence, entry.digest(data)])
+        _reidentify(machine)
+        machine.board.flash.cut(operation, 2000)
+        cut = False
+        try:
+            virtual_time.run(machine.enrolled())
+        except PowerLost:
+            cut = True
+        again = till_rig.start(machine.board.next_start(rtc_kept=True))
+        assert kinds(again)[:2] == [GENESIS, BOOT], operation
+        assert again.state == "ready"
+        _sell(again, Card("budi"))
+        previous = entry.digest(again.identity.certificate)
+        for _, data in again.journal.entries(0):
+            assert entry.parse(data).previous == previous
+            previous = entry.digest(data)
+    assert operation > 5
+
+
 def _large():
     """A terminal with room for some hundred sales."""
     board = till_rig.Board(flash=NorFlash(None, 60))
@@ -258,6 +285,14 @@ def test_nothing_is_erased_for_a_new_identity_at_an_unsafe_voltage():
         assert machine.board.flash.erases == erases
     else:
         raise AssertionError("it was erased")
+
+    async def course():
+        machine.board.gauge.mv = 3900
+        await until(machine, "ready", 5000)
+        assert await pay(machine) == "approved"
+
+    play(machine, course())
+    assert kinds(machine)[:2] == [GENESIS, BOOT]
 
 
 def test_a_flash_full_of_noise_is_taken_over_by_the_first_identity():

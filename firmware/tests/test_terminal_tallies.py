@@ -1,6 +1,7 @@
 """The tallies: whatever has happened, a restart knows the same."""
 
 import till_rig
+from journal.journal import Journal
 from link_rig import NOW_S
 from terminal.cards import CARDS_MAX
 from terminal.tallies import Tallies
@@ -62,7 +63,7 @@ class _Life:
 
     def receipt(self, back=0):
         """A receipt for all entries but the last `back`, and the pruning after it."""
-        sequence = self.chain.next_sequence - 1 - back
+        sequence = max(self.chain.next_sequence - 1 - back, self.machine.journal.first_sequence)
         own = self.machine.journal.entry(sequence)
         self.chain.append(RECEIPT_APPLIED, [sequence, entry.digest(own)])
         self.machine.journal.prune(sequence)
@@ -94,7 +95,8 @@ class _Life:
 
     def restarted(self):
         """What a restart now would know."""
-        journal = self.machine.journal
+        journal = Journal(self.machine.board.flash)
+        journal.recover()
         tallies = Tallies(journal, self.machine.board.vault)
         tallies.recover(lambda sequence, data: None)
         return _known(tallies, self.cards)

@@ -3,6 +3,7 @@
 import asyncio
 
 import till_rig
+from screens import texts
 from terminal import keys
 from till_rig import Card, kinds, pay, play, press, until
 from voucher import entry
@@ -340,6 +341,17 @@ def test_a_receipt_shows_at_once():
         assert "Stored: 0" in till_rig.lines(machine)
 
     play(machine, course())
+
+
+def test_the_first_fault_is_the_one_that_is_told():
+    machine = till_rig.terminal()
+    machine.till.stop(texts.STOPPED_BATTERY)
+    machine.till.stop(texts.STOPPED_JOURNAL, "first")
+    machine.till.stop(texts.STOPPED_TASK, "second")
+    machine.till.stop(texts.STOPPED_BATTERY)
+    assert machine.till._about == (texts.STOPPED_JOURNAL, "first")
+    machine.till.resume(texts.STOPPED_BATTERY)
+    assert machine.state == "stopped"
 
 
 def test_a_fault_while_waiting_for_a_card_ends_the_sale():

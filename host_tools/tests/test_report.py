@@ -258,8 +258,9 @@ def test_a_merchants_name_cannot_become_markup(operator: Operator):
     assert "&lt;img" in page
 
 
-def test_a_gauge_without_readings_leaves_the_battery_out(operator: Operator, terminal: PlayedTerminal):
+def test_a_gauge_without_readings_leaves_the_battery_out(operator: Operator):
     silent = operator.terminal(18)
+    silent.pass_time(7200)
     silent.charge = None
     silent.lose_mains()
     silent.sell(operator.card(1), 5_000_00)
@@ -283,7 +284,8 @@ def test_a_terminal_that_never_knew_the_time_still_has_a_report(operator: Operat
     assert "accepted, time uncertain" in page
 
 
-def test_a_time_that_is_only_a_bound_is_told_as_such(operator: Operator, terminal: PlayedTerminal):
+def test_a_time_that_is_only_a_bound_is_told_as_such(operator: Operator):
+    terminal = operator.terminal(17)
     terminal.lose_mains()
     terminal.reboot()
     terminal.sell(operator.card(8), 5_000_00)

@@ -124,47 +124,14 @@ def _reduction(column: int) -> list[str]:
     return lines if total == "s" else ["s = " + total, *lines]
 
 
-def subtraction() -> list[str]:
-    """a - b + 16 p."""
-    constant = borrowed_limbs(SUB_MULTIPLE * P, 1)
-    return _carried(["uint(ptr16(y)[%d]) + %d - uint(b[%d])" % (i, constant[i], i) for i in range(LIMBS)])
-
-
-def subtraction_of_three() -> list[str]:
-    """a - b - 2 q + 8 p."""
-    constant = borrowed_limbs(SUB3_MULTIPLE * P, 3)
-    term = "uint(ptr16(y)[%d]) + %d - uint(b[%d]) - uint(q[%d]) - uint(q[%d])"
-    return _carried([term % (i, constant[i], i, i, i) for i in range(LIMBS)])
-
-
-def _carried(terms: list[str]) -> list[str]:
-    """Statements that work out one limb of the result at a time, given what goes into each, and carry."""
-    lines = ["y = uint(a)"]
-    for i, term in enumerate(terms):
-        lines.append("s = %s%s" % ("(s >> %d) + " % LIMB_BITS if i else "", term))
-        lines.append("r[%d] = s%s" % (i, " & %d" % MASK if i < LIMBS - 1 else ""))
-    return lines
-
-
-def halved_triple() -> list[str]:
-    """3 (a + b) / 2, as (3 (a + b) + c p) / 2 with c the parity of a + b (p is odd).
-
-    Half of a limb's weight is 2^13 times that of the limb below, so limb i enters result limb i - 1 times 2^13.
-    """
-    prime = limbs(P)
-    half_weight = 1 << (LIMB_BITS - 1)
-    lines = [
-        "y = uint(a)",
-        "c = uint((a[0] + b[0]) & 1)",
-        "s = (uint((ptr16(y)[0] + b[0]) * 3) + c * %d) >> 1" % prime[0],
-    ]
-    for i in range(1, LIMBS):
-        lines.append("s = uint((ptr16(y)[%d] + b[%d]) * %d) + s" % (i, i, 3 * half_weight))
-        if prime[i]:
-            lines.append("s = c * %d + s" % (prime[i] * half_weight))
-        lines.append("r[%d] = s & %d" % (i - 1, MASK))
-        lines.append("s = s >> %d" % LIMB_BITS)
-    return [*lines, "r[%d] = s" % (LIMBS - 1)]
+def constants() -> dict[str, bytes]:
+    """Slots that the linear instructions read: multiples of p in limbs made ready for subtracting, and p itself."""
+    values = {
+        "MULTIPLE_FOR_SUB": borrowed_limbs(SUB_MULTIPLE * P, 1),
+        "MULTIPLE_FOR_SUB3": borrowed_limbs(SUB3_MULTIPLE * P, 3),
+        "PRIME": limbs(P),
+    }
+    return {name: b"".join(limb.to_bytes(2, "little") for limb in value) for name, value in values.items()}
 
 
 def _block(lines: list[str], indent: int) -> str:
@@ -183,7 +150,7 @@ import micropython
 
 @micropython.viper
 def run(s: uint, y: uint, memory: ptr8, program: ptr8, repeat: int):
-    """Run `program` `repeat` times on the slots in `memory` ({slot_bytes} bytes each).
+    """Run `program` `repeat` times on slots in `memory`, {slot_bytes} bytes each; the first are programs.CONSTANTS.
 
     An instruction is 5 bytes: opcode, then the slot numbers of result, a, b and q. `s` and `y` are working registers
     (viper keeps the first two locals in CPU registers); pass 0.
@@ -205,12 +172,69 @@ def run(s: uint, y: uint, memory: ptr8, program: ptr8, repeat: int):
         if op == {MUL}:
 {mul}
         elif op == {SUB}:
-{sub}
+            # a - b + 16 p, three limbs a round. The limbs of 16 p are at least 2^14 - 1 each: no limb gets negative.
+            y = uint(a)
+            k = ptr16(base + {sub_constant})
+            s = uint(0)
+            op = 6
+            while op:
+                s = (s >> 14) + uint(ptr16(y)[0]) + uint(k[0]) - uint(b[0])
+                r[0] = s & 0x3FFF
+                s = (s >> 14) + uint(ptr16(y)[1]) + uint(k[1]) - uint(b[1])
+                r[1] = s & 0x3FFF
+                s = (s >> 14) + uint(ptr16(y)[2]) + uint(k[2]) - uint(b[2])
+                r[2] = s & 0x3FFF
+                y += 6
+                k = ptr16(int(k) + 6)
+                b = ptr16(int(b) + 6)
+                r = ptr16(int(r) + 6)
+                op -= 1
+            r[0] = (s >> 14) + uint(ptr16(y)[0]) + uint(k[0]) - uint(b[0])
         elif op == {SUB3}:
+            # a - b - 2 q + 8 p, likewise; the limbs of 8 p are at least 3 * (2^14 - 1).
             q = ptr16(base + {slot_bytes} * int(pc[4]))
-{sub3}
+            y = uint(a)
+            k = ptr16(base + {sub3_constant})
+            s = uint(0)
+            op = 6
+            while op:
+                s = (s >> 14) + uint(ptr16(y)[0]) + uint(k[0]) - uint(b[0]) - uint(q[0]) - uint(q[0])
+                r[0] = s & 0x3FFF
+                s = (s >> 14) + uint(ptr16(y)[1]) + uint(k[1]) - uint(b[1]) - uint(q[1]) - uint(q[1])
+                r[1] = s & 0x3FFF
+                s = (s >> 14) + uint(ptr16(y)[2]) + uint(k[2]) - uint(b[2]) - uint(q[2]) - uint(q[2])
+                r[2] = s & 0x3FFF
+                y += 6
+                k = ptr16(int(k) + 6)
+                b = ptr16(int(b) + 6)
+                q = ptr16(int(q) + 6)
+                r = ptr16(int(r) + 6)
+                op -= 1
+            r[0] = (s >> 14) + uint(ptr16(y)[0]) + uint(k[0]) - uint(b[0]) - uint(q[0]) - uint(q[0])
         elif op == {HALF3}:
-{half3}
+            # 3 (a + b) / 2 as (3 (a + b) + c p) / 2, c being the parity of a + b (p is odd). Half of a limb's weight is
+            # 2^13 times that of the limb below: limb i enters limb i - 1 of the result times 2^13.
+            k = ptr16(base + {prime_constant})
+            c = uint((a[0] + b[0]) & 1)
+            s = (uint(a[0] + b[0]) * 3 + c * {lowest}) >> 1
+            y = uint(a)
+            op = 6
+            while op:
+                s = (uint(ptr16(y)[1] + b[1]) * 3 + c * uint(k[1])) * 0x2000 + s
+                r[0] = s & 0x3FFF
+                s = s >> 14
+                s = (uint(ptr16(y)[2] + b[2]) * 3 + c * uint(k[2])) * 0x2000 + s
+                r[1] = s & 0x3FFF
+                s = s >> 14
+                s = (uint(ptr16(y)[3] + b[3]) * 3 + c * uint(k[3])) * 0x2000 + s
+                r[2] = s & 0x3FFF
+                s = s >> 14
+                y += 6
+                k = ptr16(int(k) + 6)
+                b = ptr16(int(b) + 6)
+                r = ptr16(int(r) + 6)
+                op -= 1
+            r[0] = s
         else:
             op = 0
             while op < {limbs}:
@@ -222,6 +246,7 @@ def run(s: uint, y: uint, memory: ptr8, program: ptr8, repeat: int):
 
 def source() -> str:
     """The text of `field.py`."""
+    slots = dict(zip(constants(), range(0, SLOT_BYTES * len(constants()), SLOT_BYTES), strict=True))
     return TEMPLATE.format(
         slot_bytes=SLOT_BYTES,
         limbs=LIMBS,
@@ -231,7 +256,8 @@ def source() -> str:
         HALF3=HALF3,
         END=END,
         mul=_block(multiplication(), 12),
-        sub=_block(subtraction(), 12),
-        sub3=_block(subtraction_of_three(), 12),
-        half3=_block(halved_triple(), 12),
+        sub_constant=slots["MULTIPLE_FOR_SUB"],
+        sub3_constant=slots["MULTIPLE_FOR_SUB3"],
+        prime_constant=slots["PRIME"],
+        lowest=MASK,
     )

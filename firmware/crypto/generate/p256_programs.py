@@ -16,13 +16,14 @@ import re
 import p256_field as field
 
 _SLOT_NAMES = """
+    MULTIPLE_FOR_SUB MULTIPLE_FOR_SUB3 PRIME
     X Y Z  QX QY NY  T0 T1 T2 T3 T4
     ONE RR UNIT ZERO
     DZ  P1X P1Y P3X P3Y P5X P5Y P7X P7Y  Z3 Z5 Z7  ZZ5 ZZ7
 """
-# The running point; a point to add, affine, with its negated y; scratch, of which T4 is the running inverse while a
-# window is made affine. 1 and R in Montgomery form (R and R^2 as limbs), plain 1, 0. The window: Z of the point's
-# double, odd multiples, their Z, products of Z up to there.
+# Line by line: constants of the linear instructions; the running point, a point to add (affine, with its negated y),
+# scratch (T4 is the running inverse while a window is made affine); 1 and R in Montgomery form (R and R^2 as limbs),
+# plain 1, 0; the window: Z of the point's double, odd multiples, their Z, products of Z up to there.
 SLOTS = _SLOT_NAMES.split()
 
 # alpha is halved here: (X, Y, Z) scaled by 1/2 needs no small multiples of beta and gamma.
@@ -187,6 +188,9 @@ from micropython import const
 
 MUL = const({mul})
 END = const({end})
+CONSTANTS = (  # for the first three slots
+{constants}
+)
 SLOTS = const({count})
 SLOT_BYTES = const({slot_bytes})
 {slots}
@@ -203,6 +207,7 @@ def source() -> str:
     return TEMPLATE.format(
         mul=field.MUL,
         end=field.END,
+        constants="\n".join("    %s" % _literal(constant) for constant in field.constants().values()),
         count=len(SLOTS),
         slot_bytes=field.SLOT_BYTES,
         slots="\n".join("%s = const(%d)" % (name, SLOTS.index(name)) for name in PUBLIC_SLOTS),
@@ -213,5 +218,9 @@ def source() -> str:
 
 def _constant(name: str, program: bytes) -> str:
     """A program as a bytes literal, one statement a line."""
-    lines = ['    b"%s"' % "".join("\\x%02x" % byte for byte in program[i : i + 5]) for i in range(0, len(program), 5)]
+    lines = ["    " + _literal(program[i : i + 5]) for i in range(0, len(program), 5)]
     return "%s = (\n%s\n)" % (name, "\n".join(lines))
+
+
+def _literal(data: bytes) -> str:
+    return 'b"%s"' % "".join("\\x%02x" % byte for byte in data)

@@ -28,8 +28,8 @@ async def run(link: "Link", arguments: list) -> tuple:
     if applied is None:
         _compare(terminal.journal, claim)
         _apply(terminal, claim)
-    elif applied[0] != claim.sequence:  # a later receipt came first, and covers this one
-        _compare(terminal.journal, claim)
+    elif applied[0] != claim.sequence:
+        raise Refusal(NO_SUCH_ENTRY, "there is a receipt for %d" % applied[0])
     elif applied[1] != claim.head:
         raise Refusal(BAD_RECEIPT, "head at %d" % claim.sequence)
     # A repeated receipt too: power may have been cut between the entry and this.
@@ -68,6 +68,4 @@ def _apply(terminal: "Terminal", claim: receipt.Receipt) -> None:
     except JournalFull:
         # Full to the brim: what the receipt covers makes the room in which to say so.
         terminal.journal.prune(claim.sequence)
-        while terminal.journal.tidy():
-            pass
         terminal.chain.append(RECEIPT_APPLIED, body)

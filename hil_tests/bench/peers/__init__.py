@@ -1,0 +1,1 @@
+"""Other people's ECDSA, to be measured beside the firmware's: see README.md."""

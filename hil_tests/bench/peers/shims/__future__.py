@@ -1,0 +1,3 @@
+"""What the peers import from it."""
+
+division = None

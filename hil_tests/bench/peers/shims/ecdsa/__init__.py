@@ -1,0 +1,1 @@
+"""python-ecdsa without keys, curves and formats."""

@@ -1,0 +1,1 @@
+"""starkbank-ecdsa without keys and formats."""

@@ -1,0 +1,1 @@
+"""Strings and nonces of starkbank-ecdsa, as MicroPython can do it."""

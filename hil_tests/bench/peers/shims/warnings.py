@@ -1,0 +1,5 @@
+"""Warnings go nowhere."""
+
+
+def warn(*args, **kwargs):
+    pass
