@@ -7,7 +7,7 @@ SIM_PATH := .frozen:firmware:firmware/tests:boards/simulator
 BENCH ?=
 SEEDS ?= 20
 # What the host tools speak; the terminal follows its policy.
-LANGUAGE ?= en
+DEMO_LANG ?= en
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-firmware test-host test-hil check format sim bench torture lock clean
@@ -28,7 +28,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@touch $@
 
 demo: setup  ## one outage, end to end, on the simulated terminal
-	@$(BIN)/nyala demo --folder build/demo --lang $(LANGUAGE)
+	@$(BIN)/nyala demo --folder build/demo --lang $(DEMO_LANG)
 
 sim: setup  ## the same terminal, interactive, with its serial line on a pty
 	@$(BIN)/nyala simulate --folder build/sim

@@ -65,7 +65,8 @@ class Lights(Protocol):
 
 
 class Flash(Protocol):
-    """Raw NOR flash: programming only clears bits, erasing a sector sets them all. Addresses from 0 within the partition."""
+    """Raw NOR flash: programming only clears bits, erasing a sector sets them all. Addresses from 0 within the
+    partition."""
 
     sector_bytes: int  # 4096
     sectors: int

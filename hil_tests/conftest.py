@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from pytest_embedded_serial import SerialDut
-from serial import Serial
+from serial import SerialBase
 
 from nyala.world.battery import Battery
 from nyala.world.rig import Rig
@@ -93,7 +93,7 @@ def dut(dut: SerialDut, bench: Bench) -> SerialDut:
 class DutLine:
     """nyala.link.port.Line over pytest-embedded's own serial port."""
 
-    def __init__(self, serial: Serial) -> None:
+    def __init__(self, serial: SerialBase) -> None:
         self._serial = serial
         self._serial.timeout = 0.05
         self.name = str(serial.port)
@@ -111,8 +111,9 @@ class DutLine:
 @pytest.fixture
 def line(dut: SerialDut) -> Iterator[DutLine]:
     """The device's raw line, with pytest-embedded's text reader held back."""
-    with dut.serial.disable_redirect_thread():
-        yield DutLine(dut.serial.proc)
+    held_back: AbstractContextManager[bool] = dut.serial.disable_redirect_thread()  # type: ignore[assignment]
+    with held_back:
+        yield DutLine(dut.serial.proc)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,5 @@
-"""Cut a terminal's power at a moment that a seed chooses, switch it on again, read it, and compare with what people saw.
+"""Cut a terminal's power at a moment that a seed chooses, switch it on again, read it, and compare with what people
+saw.
 
 What is compared with is kept outside the interpreter: the green lights that were seen, and the cards' own logs.
 """
@@ -26,7 +27,8 @@ KILL_WITHIN_S = 4.0  # of wall-clock time: about as long as the outage takes to 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One cut. `approved`: green lights seen before it; `lost`, `duplicated`: vouchers; `corrupt`: entries or findings."""
+    """One cut. `approved`: green lights seen before it; `lost`, `duplicated`: vouchers; `corrupt`: entries or
+    findings."""
 
     seed: int
     cuts: int
@@ -43,9 +45,7 @@ def cut_once(seed: int, folder: Path, scenario: Scenario) -> Result:
     """
     moment = random.Random(seed)
     calm = scenario.model_copy(update={"customers": [c for c in scenario.customers if c.power_cut is None]})
-    stall = Stall.open(
-        folder, calm, start_s=calm.at_s(calm.course.opens), seed=f"cut-{seed}", journal_sectors=64
-    )
+    stall = Stall.open(folder, calm, start_s=calm.at_s(calm.course.opens), seed=f"cut-{seed}", journal_sectors=64)
     try:
         outage = Outage(calm, stall.rig, stall.cards)
         cuts = _play_until_cut(stall, outage, seed, moment)
@@ -91,12 +91,15 @@ def _read_back(stall: Stall, folder: Path) -> Chain:
         client.login(stall.keys.staff(RECONCILER))
         read(client, inbox)
     terminal = stall.scenario.stall.terminal
-    (chain,) = verify_terminal(terminal, list(inbox.entries(terminal)), stall.keys.roots, stall.keys.policies().values())
+    (chain,) = verify_terminal(
+        terminal, list(inbox.entries(terminal)), stall.keys.roots, stall.keys.policies().values()
+    )
     return chain
 
 
 def _judge(seed: int, cuts: int, stall: Stall, chain: Chain) -> Result:
-    """I1: every payment that a green light was seen for is a voucher. I2: at most one more. I3, I6: nothing is broken."""
+    """I1: every payment that a green light was seen for is a voucher. I2: at most one more. I3, I6: nothing is
+    broken."""
     approved = stall.rig.green_flashes
     sales = [fact.sale for fact in chain.facts if fact.sale is not None]
     places = {(sale.card, sale.counter) for sale in sales}

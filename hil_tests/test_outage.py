@@ -63,7 +63,9 @@ def test_the_demo_s_numbers_are_what_the_scenario_file_implies(played: Path) -> 
 def test_the_report_stands_alone(played: Path) -> None:
     page = (played / "report.html").read_text()
     assert "<script" not in page
-    assert not re.search(r"""(?:src|href)\s*=\s*["']?\s*(?:https?:)?//""", page), "the page asks for something outside itself"
+    assert not re.search(r"""(?:src|href)\s*=\s*["']?\s*(?:https?:)?//""", page), (
+        "the page asks for something outside itself"
+    )
     assert page.count("<svg") >= 2, "the battery curve and the payments"
 
 
@@ -71,7 +73,9 @@ def test_an_outage_that_goes_another_way_fails_loudly(tmp_path: Path) -> None:
     text = SCENARIO.read_text()
     changed = tmp_path / "wrong.toml"
     at = text.index("[[customer]]")
-    changed.write_text(text[:at] + text[at:].replace('expect = "approved"', 'expect = "declined"\nreason = "card_denied"', 1))
+    changed.write_text(
+        text[:at] + text[at:].replace('expect = "approved"', 'expect = "declined"\nreason = "card_denied"', 1)
+    )
     with pytest.raises(ScenarioFailed, match="Customer 1 "):
         demo.run(tmp_path / "demo", changed)
 

@@ -41,7 +41,14 @@ def journal_shard(shard: int, shards: int) -> dict[str, int]:
     """Counts of one shard of the journal's exhaustive sweep, inside MicroPython."""
     path = ":".join(str(CHECKOUT / part) for part in ("firmware", "firmware/tests", "boards/simulator"))
     done = subprocess.run(
-        [find_micropython(), "-X", "heapsize=8M", str(CHECKOUT / "firmware/tests/sweep_journal.py"), str(shard), str(shards)],
+        [
+            find_micropython(),
+            "-X",
+            "heapsize=8M",
+            str(CHECKOUT / "firmware/tests/sweep_journal.py"),
+            str(shard),
+            str(shards),
+        ],
         env=os.environ | {"MICROPYPATH": ".frozen:" + path},
         capture_output=True,
         text=True,
@@ -56,7 +63,9 @@ def sweep(seeds: int, shards: int) -> Iterator[dict[str, int]]:
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         work = [pool.submit(journal_shard, shard, shards) for shard in range(shards)]
         work += [pool.submit(one_seed, seed) for seed in range(seeds)]
-        for piece in track(as_completed(work), total=len(work), description="cutting power", console=Console(stderr=True)):
+        for piece in track(
+            as_completed(work), total=len(work), description="cutting power", console=Console(stderr=True)
+        ):
             yield piece.result()
 
 

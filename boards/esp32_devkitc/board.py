@@ -49,7 +49,9 @@ class DevKitC:
         self.battery_mah = BATTERY_MAH
         self.display = SSD1306(i2c, I2C_DISPLAY)
         self.keypad = MatrixKeypad([Pin(n) for n in PINS_KEYPAD_ROWS], [Pin(n) for n in PINS_KEYPAD_COLUMNS])
-        self.reader = PN532(UART(READER_UART, 115200, tx=Pin(PIN_READER_TX), rx=Pin(PIN_READER_RX), rxbuf=READER_BUFFER_BYTES))
+        self.reader = PN532(
+            UART(READER_UART, 115200, tx=Pin(PIN_READER_TX), rx=Pin(PIN_READER_RX), rxbuf=READER_BUFFER_BYTES)
+        )
         self.gauge = INA219(i2c, I2C_GAUGE)
         self.mains = MainsSense(Pin(PIN_MAINS, Pin.IN))
         self.buzzer = Buzzer(PWM(Pin(PIN_BUZZER), duty_u16=0))

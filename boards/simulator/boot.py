@@ -2,8 +2,8 @@
 
     micropython boards/simulator/boot.py        (started by nyala.world.simulated_terminal)
 
-Environment: NYALA_PANEL_FD, NYALA_SIM_FOLDER (flash and NVS live there), NYALA_SIM_PARTITIONS (the board's partitions.csv),
-NYALA_SIM_JOURNAL_SECTORS (a smaller journal), NYALA_SIM_SEED, NYALA_SIM_RESET_CAUSE.
+Environment: NYALA_PANEL_FD, NYALA_SIM_FOLDER (flash and NVS live there), NYALA_SIM_PARTITIONS (the board's
+partitions.csv), NYALA_SIM_JOURNAL_SECTORS (a smaller journal), NYALA_SIM_SEED, NYALA_SIM_RESET_CAUSE.
 """
 
 import sys

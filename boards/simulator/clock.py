@@ -95,7 +95,8 @@ class Clock:
 
         def stream_ready(io_queue: object) -> bool:
             # The port's own poll sleeps a millisecond whenever an object without a descriptor is among the polled,
-            # even with a timeout of 0. So those are asked one by one, and the real poll runs only when it will find something.
+            # even with a timeout of 0. So those are asked one by one, and the real poll runs only when it will find
+            # something.
             for reading, writing, stream in io_queue.map.values():
                 if hasattr(stream, "fileno"):
                     if writing or line_alone.poll(0):
@@ -113,7 +114,8 @@ class Clock:
             return task is not None and core.ticks_diff(task.ph_key, self.now_ms) <= 0
 
         def wait_io_event(io_queue: object, delay_ms: int) -> None:
-            # delay_ms: until the next task is due; -1 when no task waits for time. asyncio wants a task when this returns.
+            # delay_ms: until the next task is due; -1 when no task waits for time. asyncio wants a task when this
+            # returns.
             due_ms = None if delay_ms < 0 else self.now_ms + delay_ms
             poll_streams(io_queue)
             while not runnable():

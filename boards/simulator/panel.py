@@ -4,7 +4,8 @@ import sys
 
 
 class Panel:
-    """`stream`: a blocking byte stream to the host. `hands` maps the first word of a line to a call with the other words."""
+    """`stream`: a blocking byte stream to the host. `hands` maps the first word of a line to a call with the other
+    words."""
 
     def __init__(self, stream: object, clock: object) -> None:
         self.stream = stream

@@ -86,8 +86,11 @@ ERRORS = {
     BAD_DOCUMENT: ("bad_document", "A document does not verify; check who signed it and for which terminal."),
     BAD_RECEIPT: ("bad_receipt", "The receipt does not match the terminal's own chain; read the terminal again."),
     OLD_POLICY: ("old_policy", "The policy is not newer than the one in force; sign one with a higher version."),
-    ALREADY_PROVISIONED: ("already_provisioned", "The terminal has an identity already; a technician session is needed."),
-    UNRECEIPTED_ENTRIES: ("unreceipted_entries", "The terminal holds entries without a receipt; read and reconcile it first."),
+    ALREADY_PROVISIONED: ("already_provisioned", "The terminal has an identity already; log in as a technician."),
+    UNRECEIPTED_ENTRIES: (
+        "unreceipted_entries",
+        "The terminal holds unreceipted entries; read and reconcile it first.",
+    ),
     NO_SUCH_ENTRY: ("no_such_entry", "The terminal no longer holds that entry; start from its first kept sequence."),
     JOURNAL_FAULT: ("journal_fault", "The terminal's flash cannot be trusted; read it out and replace the board."),
     BUSY: ("busy", "The terminal is in the middle of a payment; try again in a moment."),

@@ -39,7 +39,9 @@ def table(rows: list[Row]) -> Table:
     signs = {True: "[green]yes[/]", False: "[red]NO[/]", None: ""}
     for row in rows:
         value = f"{row['value']:,.0f}" if abs(row["value"]) >= 1000 else f"{row['value']:.4g}"
-        shown.add_row(row["name"], value, row["unit"], row["target"] or "", signs[row["holds"]], row["peer"] or "", row["note"])
+        shown.add_row(
+            row["name"], value, row["unit"], row["target"] or "", signs[row["holds"]], row["peer"] or "", row["note"]
+        )
     return shown
 
 

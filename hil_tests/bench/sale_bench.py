@@ -14,18 +14,19 @@ SIGN = "encode and sign the entry"
 def run() -> list[dict[str, Any]]:
     """One row a stage in microseconds, and beside it the ratio to signing an entry.
 
-    No targets: interpreted code against machine code stands differently on the ESP32, where targets are set in instructions.
+    No targets: interpreted code against machine code stands differently on the ESP32, where targets are set in
+    instructions.
     """
     path = ":".join(str(CHECKOUT / part) for part in ("firmware", "boards/simulator"))
     done = subprocess.run(
-        [find_micropython(), "-X", "heapsize=4M", str(Path(__file__).with_name("sale_stages.py"))],
+        [find_micropython(), "-X", "heapsize=4M", str(Path(__file__).with_name("sale_on_board.py"))],
         env=os.environ | {"MICROPYPATH": ".frozen:" + path},
         capture_output=True,
         text=True,
         check=True,
     )
     stages: dict[str, int] = json.loads(done.stdout)
-    rows = [
+    return [
         {
             "name": f"sale: {stage}",
             "value": us,
@@ -37,4 +38,3 @@ def run() -> list[dict[str, Any]]:
         }
         for stage, us in stages.items()
     ]
-    return rows

@@ -88,7 +88,7 @@ def post(
         for documents in read.values():
             for document in documents.receipts:
                 book.add_receipt(document)
-        new_entries = book.add_entries(_readable(read, now_s))
+        new_entries = book.add_entries(_new(book, read, now_s))
         new_rows = book.add_settlement(settlement)
         known = _judge(book, read)
         postings = known.result.postings
@@ -132,9 +132,13 @@ def _judge(book: Book, read: Mapping[int, Delivered]) -> Outcome:
     return Outcome(tuple(chains), result, None if settlement is None else tuple(settlement))
 
 
-def _readable(read: Mapping[int, Delivered], now_s: int) -> Iterable[HeldEntry]:
-    for documents in read.values():
+def _new(book: Book, read: Mapping[int, Delivered], now_s: int) -> Iterable[HeldEntry]:
+    """What was read and is not in the ledger yet. What is no entry at all has no place there."""
+    for terminal, documents in read.items():
+        held = book.digests(terminal)
         for document in documents.entries:
+            if cose.digest(document) in held:
+                continue
             try:
                 one = entry.parse(document)
             except DocumentError:

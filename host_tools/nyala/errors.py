@@ -43,7 +43,8 @@ class DocumentError(NyalaError):
 
 
 class LedgerError(NyalaError):
-    """The ledger or the inbox cannot be used: held by another process, foreign, or in contradiction with its raw entries."""
+    """The ledger or the inbox cannot be used: held by another process, foreign, or in contradiction with its raw
+    entries."""
 
     exit_code = 6
 

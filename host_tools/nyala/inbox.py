@@ -270,7 +270,11 @@ class Intake:
                 except DocumentError:
                     return index
                 if (entry.terminal, entry.sequence) != (self.terminal, index):
-                    return index
+                    # No crash does that. Whoever put it there may want it back, so nothing is cut.
+                    raise LedgerError(
+                        f"{path} holds entry {entry.sequence} of terminal {entry.terminal} where entry {index} of"
+                        f" terminal {self.terminal} should be; put back the file that belongs there."
+                    )
                 if previous not in (None, entry.previous):
                     return index - 1  # one of the two is wrong; the one before is not covered by anything else
                 previous = cose.digest(data)

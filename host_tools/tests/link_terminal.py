@@ -20,6 +20,7 @@ from nyala.link.port import Line, SerialLine
 from nyala.provision import Provisioned, provision
 from nyala.wire import entry as wire_entry
 from nyala.wire import link as wire
+from nyala.world.simulated_terminal import find_micropython
 
 ROOT = Path(__file__).parents[2]
 NOW_S = 1_800_000_000
@@ -64,10 +65,9 @@ def powered(sales: int = 0, selling: int = 0) -> Iterator[str]:
     """The path of a pty with a terminal behind it that was never provisioned. For the options see link_bench.py."""
     master, slave = pty.openpty()
     tty.setraw(slave)
-    micropython = ROOT / ".venv" / "bin" / "micropython"
     process = subprocess.Popen(
         [
-            str(micropython),
+            find_micropython(),
             "-X",
             "heapsize=8M",
             "firmware/tests/link_bench.py",

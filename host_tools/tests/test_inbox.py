@@ -195,6 +195,19 @@ def test_damage_under_a_receipt_is_never_cut_away(inbox: Inbox, terminal: Played
     assert _path(inbox).read_bytes() == damaged
 
 
+def test_a_foreign_file_is_left_as_it_is(inbox: Inbox, terminal: PlayedTerminal) -> None:
+    _take(inbox, _sold(2, number=12))
+    foreign = (inbox.folder / "12.entries").read_bytes()
+    _take(inbox, terminal)
+    whole = _path(inbox).read_bytes()
+    without_the_first = whole[len(cbor2.dumps(terminal.documents[0])) :]
+    for content in (foreign, whole + foreign, without_the_first):
+        _path(inbox).write_bytes(content)
+        with pytest.raises(LedgerError, match="put back the file that belongs there"):
+            inbox.writing(7)
+        assert _path(inbox).read_bytes() == content
+
+
 def test_a_host_killed_between_two_syncs_loses_at_most_what_was_not_synced(tmp_path: Path) -> None:
     terminal = _sold(SYNC_ENTRIES + 20)
     (tmp_path / "documents").write_bytes(b"".join(cbor2.dumps(document) for document in terminal.documents))

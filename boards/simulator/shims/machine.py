@@ -1,7 +1,7 @@
 """`machine` of the simulated ESP32: pins, buses and the RTC, with emulated parts attached from outside.
 
-Only what the drivers use is here. Parts are attached by boot.py: `I2C(0).attach(address, part)`, `UART(2).attach(part)`,
-`Pin(n).source`, `Pin(n).watch`.
+Only what the drivers use is here. Parts are attached by boot.py: `I2C(0).attach(address, part)`,
+`UART(2).attach(part)`, `Pin(n).source`, `Pin(n).watch`.
 """
 
 from umachine import *  # noqa: F403
@@ -44,7 +44,9 @@ class Pin:
     IRQ_RISING, IRQ_FALLING = 1, 2
     _pins: dict = {}
 
-    def __new__(cls, number: int, mode: "int | None" = None, pull: "int | None" = None, value: "int | None" = None) -> "Pin":
+    def __new__(
+        cls, number: int, mode: "int | None" = None, pull: "int | None" = None, value: "int | None" = None
+    ) -> "Pin":
         pin = cls._pins.get(number)
         if pin is None:
             pin = cls._pins[number] = super().__new__(cls)

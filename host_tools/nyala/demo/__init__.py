@@ -1,4 +1,5 @@
-"""`nyala demo`: one outage, end to end, on the simulated terminal. Every step happens; the first that does not fails the demo."""
+"""`nyala demo`: one outage, end to end, on the simulated terminal. Every step happens; the first that does not fails
+the demo."""
 
 import json
 import shutil
@@ -42,7 +43,8 @@ class _Desk:
 def run(folder: Path, scenario_path: Path, language: str = "id") -> expectations.Numbers:
     """Play `scenario_path` in `folder` (cleared first when an earlier demo made it) and return its numbers.
 
-    Raises ScenarioFailed for whatever did not go as the scenario says. Writes report.html, ledger.db, settlement.csv and
+    Raises ScenarioFailed for whatever did not go as the scenario says. Writes report.html, ledger.db, settlement.csv
+    and
     result.json into the folder.
     """
     console = Console(highlight=False)
@@ -78,7 +80,11 @@ def _provision(folder: Path, scenario: Scenario, console: Console) -> Stall:
     console.print("\n[bold]1  The terminal is provisioned[/]")
     opens_s = scenario.at_s(scenario.course.opens)
     stall = Stall.open(
-        folder, scenario, start_s=opens_s, seed=scenario.seed, tell=lambda what: console.print(f"   {what}", style="dim")
+        folder,
+        scenario,
+        start_s=opens_s,
+        seed=scenario.seed,
+        tell=lambda what: console.print(f"   {what}", style="dim"),
     )
     made = stall.provisioned
     if made is None:
@@ -89,10 +95,17 @@ def _provision(folder: Path, scenario: Scenario, console: Console) -> Stall:
 
 def _play(desk: _Desk) -> list[Shown]:
     course = desk.scenario.course
-    desk.console.print(f"\n[bold]2  {course.mains_lost:%H:%M} the mains are cut, {course.mains_back:%H:%M} they are back[/]")
+    desk.console.print(
+        f"\n[bold]2  {course.mains_lost:%H:%M} the mains are cut, {course.mains_back:%H:%M} they are back[/]"
+    )
     before_ms = desk.stall.rig.now_ms
     began = time.monotonic()
-    columns = (TextColumn("   {task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("   {task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=desk.console, transient=True) as progress:
         bar = progress.add_task("customers", total=len(desk.scenario.customers))
         outage = Outage(
@@ -103,10 +116,12 @@ def _play(desk: _Desk) -> list[Shown]:
         )
         shown = outage.play()
     hours = (desk.stall.rig.now_ms - before_ms) / 3_600_000
+    approved = sum(one.approved for one in shown)
     desk.console.print(
-        f"   {len(shown)} customers, {sum(one.approved for one in shown)} saw BERHASIL (approved); the terminal itself lost power "
-        f"{outage.power_cuts} time; {hours:.1f} h played in {time.monotonic() - began:.1f} s"
+        f"   {len(shown)} customers, {approved} of them saw BERHASIL (approved) on the terminal's screen"
     )
+    desk.console.print(f"   power cuts of the terminal itself, in the middle of a sale: {outage.power_cuts}")
+    desk.console.print(f"   {hours:.1f} hours played in {time.monotonic() - began:.1f} seconds", style="dim")
     return shown
 
 
@@ -142,7 +157,9 @@ def _report(desk: _Desk, outcome: Outcome) -> None:
     path = report.write(
         outcome, desk.folder / "report.html", made_s=made_s, language=desk.language, zone=desk.scenario.zone
     )
-    desk.console.print(f"\n[bold]4  The report[/]\n   {path}  ({path.stat().st_size // 1024} KiB, opens in any browser)")
+    desk.console.print(
+        f"\n[bold]4  The report[/]\n   {path}  ({path.stat().st_size // 1024} KiB, opens in any browser)"
+    )
 
 
 def _acknowledge(desk: _Desk) -> None:
@@ -160,8 +177,8 @@ def _acknowledge(desk: _Desk) -> None:
     if after.first_kept <= before.first_kept:
         raise ScenarioFailed("The terminal took the receipt but pruned nothing.")
     desk.console.print(
-        f"\n[bold]5  The receipt[/]\n   covers entries 0 to {made.receipt.sequence}; the terminal pruned and now keeps from "
-        f"entry {after.first_kept} on; its note of that ({note.new_entries} entry) is read and posted"
+        f"\n[bold]5  The receipt[/]\n   covers entries 0 to {made.receipt.sequence}; the terminal pruned them, keeps "
+        f"from {after.first_kept} on\n   its own note of that ({note.new_entries} entry) is read and posted"
     )
 
 
@@ -172,4 +189,6 @@ def _again(desk: _Desk) -> None:
     added = (again.new_entries, outcome.new_entries, len(outcome.new_postings), outcome.new_settlement_rows)
     if any(added):
         raise ScenarioFailed(f"Reading and reconciling again should change nothing, but added {added}.")
-    desk.console.print("\n[bold]6  Once more[/]\n   a second read finds nothing new; a second reconcile changes nothing")
+    desk.console.print(
+        "\n[bold]6  Once more[/]\n   a second read finds nothing new; a second reconcile changes nothing"
+    )

@@ -35,7 +35,9 @@ def expected(scenario: Scenario) -> Numbers:
         payments=len(approved),
         voided=len(approved) - len(kept),
         value_minor=sum(scenario.minor(customer.price) for customer in kept),
-        declines=dict(sorted(Counter(customer.reason or "" for customer in scenario.customers if customer.reason).items())),
+        declines=dict(
+            sorted(Counter(customer.reason or "" for customer in scenario.customers if customer.reason).items())
+        ),
         differences=dict(sorted(Counter(one.kind for one in scenario.disagreements).items())),
         outages=1,
         # The factory-fresh terminal's first start comes before it has a chain; installing its identity begins one.
@@ -61,7 +63,8 @@ def found(outcome: Outcome) -> Numbers:
 
 
 def check(scenario: Scenario, outcome: Outcome) -> Numbers:
-    """The numbers found; ScenarioFailed names every one that is not what the scenario says, and every fault in a chain."""
+    """The numbers found; ScenarioFailed names every one that is not what the scenario says, and every fault in a
+    chain."""
     wanted, got = expected(scenario), found(outcome)
     wrong = [
         f"{name}: {value!r} in the scenario, {getattr(got, name)!r} in the books"

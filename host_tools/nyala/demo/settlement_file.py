@@ -1,4 +1,5 @@
-"""The wallet provider's settlement file of the demo: made from what the payers' cards signed, and wrong where the scenario says so."""
+"""The wallet provider's settlement file of the demo: made from what the payers' cards signed, and wrong where the
+scenario says so."""
 
 import csv
 from collections.abc import Sequence

@@ -119,6 +119,11 @@ class Book:
             held.append(HeldEntry(row.terminal, row.sequence, row.kind, row.document, row.held_s))
         return held
 
+    def digests(self, terminal: int) -> set[bytes]:
+        """Of all entries held of a terminal."""
+        table = schema.entries
+        return set(self._connection.scalars(sa.select(table.c.digest).where(table.c.terminal == terminal)))
+
     def policies(self) -> list[bytes]:
         table = schema.policies
         rows = self._connection.execute(sa.select(table).order_by(table.c.version, table.c.digest)).all()
@@ -182,15 +187,19 @@ class Book:
 
     def keep_verdicts(self, vouchers: Iterable[Judged]) -> None:
         """Write what is thought of every voucher now; a verdict may change when more becomes known."""
-        rows = [_voucher_row(judged) for judged in vouchers]
-        if not rows:
-            return
-        statement = self._upsert(schema.vouchers)
-        changing = ("verdict", "reasons", "at_s", "currency")
-        statement = statement.on_conflict_do_update(
-            index_elements=["digest"], set_={name: statement.excluded[name] for name in changing}
-        )
-        self._connection.execute(statement, rows)
+        table = schema.vouchers
+        columns = table.c.digest, table.c.verdict, table.c.reasons, table.c.at_s, table.c.currency
+        kept = {row[0]: tuple(row[1:]) for row in self._connection.execute(sa.select(*columns))}
+        rows: list[dict[str, Any]] = []
+        for judged in vouchers:
+            now = judged.verdict.value, " ".join(judged.problems), judged.fact.at_s, judged.currency
+            if kept.get(judged.fact.digest) != now:
+                rows.append(_voucher_row(judged))
+        if rows:
+            statement = self._upsert(table)
+            changing = {column.name: statement.excluded[column.name] for column in columns[1:]}
+            statement = statement.on_conflict_do_update(index_elements=["digest"], set_=changing)
+            self._connection.execute(statement, rows)
 
     def keep_chains(self, chains: Iterable[Chain]) -> None:
         """Write the terminals' certificates and the declined payments."""

@@ -7,7 +7,8 @@ other. Floats are fine here: nothing of this is money, and the same steps always
 
 from math import exp
 
-# Part of the full charge and millivolts at rest of a measured NMC cell (Samsung INR21700-40T, C/20 at room temperature):
+# Part of the full charge and millivolts at rest of a measured NMC cell (Samsung INR21700-40T, C/20 at room
+# temperature):
 # Sunil, Pattipati, Balasingam, "Piecewise Linear Approximation of Battery Open-Circuit Voltage Characteristics Using
 # Dynamic Programming", IEEE Transactions on Instrumentation and Measurement, 2025.
 _OPEN_CIRCUIT: tuple[tuple[float, float], ...] = (

@@ -17,7 +17,8 @@ AWAY_MS = 1_500  # between taking a card away and holding it again
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the customer saw (`lines` is the screen's text at the result) and what the card last signed in this payment."""
+    """What the customer saw (`lines` is the screen's text at the result) and what the card last signed in this
+    payment."""
 
     customer: Customer
     approved: bool
@@ -26,7 +27,8 @@ class Shown:
 
 
 class Outage:
-    """One play of `scenario`. `cards` by the scenario's names. `tell(done, total, what)` is called after each customer."""
+    """One play of `scenario`. `cards` by the scenario's names. `tell(done, total, what)` is called after each
+    customer."""
 
     def __init__(
         self,
@@ -92,7 +94,9 @@ class Outage:
         self._begin(customer)
         rig.hold_card(self.cards[customer.card])
         if customer.torn:
-            rig.wait_for(lambda: not rig.tear_next_authorization, TAP_TIMEOUT_MS, f"customer {place}'s card to be asked")
+            rig.wait_for(
+                lambda: not rig.tear_next_authorization, TAP_TIMEOUT_MS, f"customer {place}'s card to be asked"
+            )
             rig.take_card_away()
             rig.run(AWAY_MS)
             if rig.green_flashes != greens:

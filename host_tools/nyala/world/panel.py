@@ -28,7 +28,8 @@ class Event:
 
 
 class Panel:
-    """Speaks to one running terminal. `answer_card` plays the card: C-APDU to (R-APDU or None when it left, milliseconds)."""
+    """Speaks to one running terminal. `answer_card` plays the card: C-APDU to (R-APDU or None when it left,
+    milliseconds)."""
 
     def __init__(self, link: socket.socket) -> None:
         self._link = link
@@ -98,7 +99,9 @@ class Panel:
             try:
                 more = self._link.recv(65536)
             except TimeoutError as error:
-                raise PanelError(f"The simulated terminal said nothing for {ANSWER_TIMEOUT_S:.0f} s; it hangs.") from error
+                raise PanelError(
+                    f"The simulated terminal said nothing for {ANSWER_TIMEOUT_S:.0f} s; it hangs."
+                ) from error
             except OSError:
                 more = b""
             if not more:

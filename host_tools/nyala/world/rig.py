@@ -1,7 +1,8 @@
-"""The test rig: what hands can do to a terminal on a desk, and what eyes and ears perceive. This one holds a simulated terminal;
+"""The test rig: what hands can do to a terminal on a desk, and what eyes and ears perceive. This one holds a
+simulated terminal;
 time moves only when the rig lets it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -78,16 +79,19 @@ class Rig:
         self.run(max(0, when_s * 1000 - self.now_ms))
 
     def wait_for(self, happened: Callable[[], bool], timeout_ms: int, what: str) -> None:
-        """Let the world go on until `happened()`; NothingHappened names `what` and shows the screen when it does not."""
+        """Let the world go on until `happened()`; NothingHappened names `what` and shows the screen when it does
+        not."""
         for _ in range(timeout_ms // LOOK_MS):
             if happened():
                 return
             self.run(LOOK_MS)
         if not happened():
-            raise NothingHappened(f"Waited {timeout_ms / 1000:.1f} s for {what}; the screen says {' | '.join(self.shows())!r}.")
+            raise NothingHappened(
+                f"Waited {timeout_ms / 1000:.1f} s for {what}; the screen says {' | '.join(self.shows())!r}."
+            )
 
     @contextmanager
-    def real_time(self) -> Iterator[None]:
+    def real_time(self) -> Generator[None]:
         """Time follows the wall clock inside: for talking to the terminal over its serial line."""
         self._panel.tell("realtime")
         yield

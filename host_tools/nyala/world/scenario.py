@@ -65,7 +65,8 @@ class Payer(_Strict):
 
 
 class PowerCut(_Strict):
-    """The terminal dies at its n-th flash program from the tap on, after so many bytes of it, and is off for a while."""
+    """The terminal dies at its n-th flash program from the tap on, after so many bytes of it, and is off for a
+    while."""
 
     program: int = Field(ge=1)
     bytes: int = Field(ge=0, le=256)
@@ -144,6 +145,8 @@ def _check_references(scenario: Scenario, path: Path) -> None:
         if customer.card not in known:
             raise InputError(f"The scenario {path} is wrong at customer {place}: there is no card {customer.card!r}.")
         if (customer.reason is not None) != (customer.expect == "declined"):
-            raise InputError(f"The scenario {path} is wrong at customer {place}: a decline, and only a decline, has a reason.")
+            raise InputError(
+                f"The scenario {path} is wrong at customer {place}: a decline, and only a decline, has a reason."
+            )
     if [c.at for c in scenario.customers] != sorted(c.at for c in scenario.customers):
         raise InputError(f"The scenario {path} is wrong: customers come in order of time.")

@@ -1,4 +1,5 @@
-"""Read a terminal's screen from its pixels: as text, by the glyphs of the interpreter's own 8x8 font, and as a picture of block characters."""
+"""Read a terminal's screen from its pixels: as text, by the glyphs of the interpreter's own 8x8 font, and as a
+picture of block characters."""
 
 import subprocess
 from functools import lru_cache
@@ -78,7 +79,8 @@ def _find(image: Pixels, scale: int) -> list[tuple[int, int, str]]:
 
 
 def _words(found: list[tuple[int, int, str]], scale: int) -> list[tuple[int, int, str]]:
-    """Join glyphs that stand in one row at the font's pitch into (y, x, text). A lone letter is a piece of something larger."""
+    """Join glyphs that stand in one row at the font's pitch into (y, x, text). A lone letter is a piece of something
+    larger."""
     lines: list[tuple[int, int, str]] = []
     open_ends: dict[tuple[int, int], int] = {}  # (y, next x) -> index into lines
     for y, x, character in sorted(found):

@@ -1,4 +1,5 @@
-"""`nyala simulate`: the terminal on your desk, in a text terminal. Keys are typed, cards are tapped with a key, time is real time.
+"""`nyala simulate`: the terminal on your desk, in a text terminal. Keys are typed, cards are tapped with a key, time
+is real time.
 
 With a keyboard every key acts at once; from a pipe it takes one command a line (`keys 25000#`, `tap c01`, `mains off`,
 `battery 40`, `power off`, `wait 5`, `screen`, `quit`).
@@ -28,7 +29,10 @@ TAP_HELD_S = 2.5
 REFRESH_S = 0.05
 FIELD_KEYS = "0123456789ABCD*#"
 TYPED_AS = {"\r": "#", "\n": "#", "\x7f": "C", "\x08": "C", "\x1b": "*"}
-HELP = "0-9 amount · Enter/# OK · Esc/* cancel · A void · B shift · D language │ t tap · n next card · m mains · +/- battery · x power · q quit"
+HELP = (
+    "0-9 amount · Enter/# OK · Esc/* cancel · A void · B shift · D language\n"
+    "t tap · n next card · m mains · +/- battery · x power · q quit"
+)
 
 
 class Desk:
@@ -197,7 +201,10 @@ def by_lines(desk: Desk, console: Console) -> None:
             case ["quit"]:
                 return
             case _:
-                console.print(f"not understood: {line.strip()}; try keys, tap, mains, power, battery, wait, screen, quit", markup=False)
+                console.print(
+                    f"not understood: {line.strip()}; try keys, tap, mains, power, battery, wait, screen, quit",
+                    markup=False,
+                )
                 continue
         desk.serve(0.3)
         console.print(" | ".join(desk.rig.shows()) if desk.powered else "(no power)", markup=False)
@@ -211,7 +218,9 @@ def run(folder: Path, scenario_path: Path) -> None:
     try:
         desk = Desk(stall)
         console.print(f"Serial line: [bold]{stall.terminal.port}[/bold]   In another shell, try:")
-        console.print(f"  NYALA_PASSPHRASE={DEMO_PASSPHRASE} .venv/bin/nyala status --port {stall.terminal.port}", soft_wrap=True)
+        console.print(
+            f"  NYALA_PASSPHRASE={DEMO_PASSPHRASE} .venv/bin/nyala status --port {stall.terminal.port}", soft_wrap=True
+        )
         console.print(
             f"  NYALA_PASSPHRASE={DEMO_PASSPHRASE} .venv/bin/nyala read --port {stall.terminal.port} "
             f"--keys {stall.keys_folder} --inbox {folder / 'inbox'}",

@@ -123,7 +123,8 @@ class SimulatedTerminal:
         return environment
 
     def power_cut(self) -> int | None:
-        """Take the power away at once; returns the exit code (negative: killed by that signal) or None when it was off."""
+        """Take the power away at once; returns the exit code (negative: killed by that signal) or None when it was
+        off."""
         if self._process is None:
             return None
         if self._process.poll() is None:
@@ -144,5 +145,7 @@ class SimulatedTerminal:
     def __enter__(self) -> "SimulatedTerminal":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

@@ -1,4 +1,5 @@
-"""A stall ready to sell: an operator's keys, cards in people's pockets, and a provisioned simulated terminal, all in one folder."""
+"""A stall ready to sell: an operator's keys, cards in people's pockets, and a provisioned simulated terminal, all in
+one folder."""
 
 import secrets
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from nyala.world.rig import Rig
 from nyala.world.scenario import Scenario
 from nyala.world.simulated_terminal import SimulatedTerminal
 
-DEMO_PASSPHRASE = "demo"  # noqa: S105  these keys guard nothing: they live and die in a scratch folder
+DEMO_PASSPHRASE = "demo"
 OPERATOR, ISSUER, TECHNICIAN, RECONCILER = "Demo operator", "Demo issuer", "Demo technician", "Demo reconciler"
 START_UP_MS = 2_000
 
@@ -28,7 +29,13 @@ class Stall:
     """Everything of one stall. Made by `open`; `close` puts the terminal away."""
 
     def __init__(
-        self, scenario: Scenario, keys: KeyFolder, keys_folder: Path, rig: Rig, terminal: SimulatedTerminal, cards: dict[str, PlayedCard]
+        self,
+        scenario: Scenario,
+        keys: KeyFolder,
+        keys_folder: Path,
+        rig: Rig,
+        terminal: SimulatedTerminal,
+        cards: dict[str, PlayedCard],
     ) -> None:
         self.scenario = scenario
         self.keys = keys
@@ -64,10 +71,19 @@ class Stall:
         tell("cards")
         cards = issue_cards(keys, scenario, start_s, seed)
         battery = Battery(
-            scenario.battery.capacity_mah, charge_percent=scenario.battery.charge_percent, temperature_c=scenario.battery.temperature_c
+            scenario.battery.capacity_mah,
+            charge_percent=scenario.battery.charge_percent,
+            temperature_c=scenario.battery.temperature_c,
         )
         terminal = SimulatedTerminal(folder / "terminal", seed=seed, journal_sectors=journal_sectors)
-        stall = cls(scenario, keys, keys_folder, Rig(terminal, battery, start_s=start_s, load_ma=scenario.battery.load_ma), terminal, cards)
+        stall = cls(
+            scenario,
+            keys,
+            keys_folder,
+            Rig(terminal, battery, start_s=start_s, load_ma=scenario.battery.load_ma),
+            terminal,
+            cards,
+        )
         stall.rig.power_on()
         stall.rig.run(START_UP_MS)
         if fresh:
@@ -117,7 +133,8 @@ class Stall:
 
 
 def issue_cards(keys: KeyFolder, scenario: Scenario, now_s: int, seed: str | None) -> dict[str, PlayedCard]:
-    """One played card for each in the scenario, with a certificate of the demo issuer. A seed makes their keys repeatable."""
+    """One played card for each in the scenario, with a certificate of the demo issuer. A seed makes their keys
+    repeatable."""
     random = Random(seed if seed is not None else secrets.randbits(128))
     cards: dict[str, PlayedCard] = {}
     for payer in scenario.cards:
@@ -133,5 +150,7 @@ def issue_cards(keys: KeyFolder, scenario: Scenario, now_s: int, seed: str | Non
             expires_s=expires_s,
             now_s=min(now_s, expires_s - 86_400),
         )
-        cards[payer.name] = PlayedCard(key, certificate, allowance_minor=payer.allowance_minor, payment_minor=payer.payment_minor)
+        cards[payer.name] = PlayedCard(
+            key, certificate, allowance_minor=payer.allowance_minor, payment_minor=payer.payment_minor
+        )
     return cards

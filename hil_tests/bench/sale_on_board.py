@@ -77,7 +77,18 @@ def main() -> None:
         stages.time("verify the authorization", authorization.verify, card.public, signature, *place)
         body = [card.fingerprint, amount, CURRENCY, sequence, amount, signature]
         item = Entry(
-            wire.SALE, TERMINAL, sequence, previous, turnover, NOW_S, wire.TRUST_SET, 1, sequence, wire.OB | wire.DISCHRG, 88, body
+            wire.SALE,
+            TERMINAL,
+            sequence,
+            previous,
+            turnover,
+            NOW_S,
+            wire.TRUST_SET,
+            1,
+            sequence,
+            wire.OB | wire.DISCHRG,
+            88,
+            body,
         )
         stages.time("encode the entry", entry.encode, item)
         data = stages.time("encode and sign the entry", entry.seal, item, terminal, os.urandom(32))
