@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_embedded_serial import SerialDut
-from serial import SerialBase
 
 from nyala.world.battery import Battery
 from nyala.world.rig import Rig
@@ -93,7 +93,7 @@ def dut(dut: SerialDut, bench: Bench) -> SerialDut:
 class DutLine:
     """nyala.link.port.Line over pytest-embedded's own serial port."""
 
-    def __init__(self, serial: SerialBase) -> None:
+    def __init__(self, serial: Any) -> None:  # of pyserial
         self._serial = serial
         self._serial.timeout = 0.05
         self.name = str(serial.port)
@@ -113,7 +113,7 @@ def line(dut: SerialDut) -> Iterator[DutLine]:
     """The device's raw line, with pytest-embedded's text reader held back."""
     held_back: AbstractContextManager[bool] = dut.serial.disable_redirect_thread()  # type: ignore[assignment]
     with held_back:
-        yield DutLine(dut.serial.proc)  # type: ignore[arg-type]
+        yield DutLine(dut.serial.proc)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,9 @@ saw.
 What is compared with is kept outside the interpreter: the green lights that were seen, and the cards' own logs.
 """
 
+import os
 import random
+import signal
 import threading
 import time
 from dataclasses import dataclass
@@ -17,10 +19,10 @@ from nyala.reading import read
 from nyala.verify import verify_terminal
 from nyala.world.outage import Outage
 from nyala.world.panel import TerminalDied
-from nyala.world.scenario import Scenario
+from nyala.world.scenario import Customer, Scenario
 from nyala.world.stall import RECONCILER, Stall
 
-FLASH_OPERATIONS = 150  # about what the outage programs and erases
+PROGRAMS_OF_A_SALE = 4  # at most: two copies of the card's certificate, two of the voucher
 PAGE_BYTES = 256
 KILL_WITHIN_S = 4.0  # of wall-clock time: about as long as the outage takes to play
 
@@ -41,14 +43,14 @@ class Result:
 def cut_once(seed: int, folder: Path, scenario: Scenario) -> Result:
     """Play the outage until the seed's moment, then see what is left of it.
 
-    Even seeds tear a flash program or erase after so many bytes; odd ones kill the process wherever it happens to be.
+    Even seeds tear a flash program of some customer's sale after so many bytes; odd ones kill the process wherever it
+    happens to be.
     """
     moment = random.Random(seed)
     calm = scenario.model_copy(update={"customers": [c for c in scenario.customers if c.power_cut is None]})
     stall = Stall.open(folder, calm, start_s=calm.at_s(calm.course.opens), seed=f"cut-{seed}", journal_sectors=64)
     try:
-        outage = Outage(calm, stall.rig, stall.cards)
-        cuts = _play_until_cut(stall, outage, seed, moment)
+        cuts = _play_until_cut(stall, seed, moment)
         stall.rig.power_off(seconds=60)
         stall.rig.take_card_away()
         stall.rig.power_on()
@@ -59,14 +61,28 @@ def cut_once(seed: int, folder: Path, scenario: Scenario) -> Result:
         stall.close()
 
 
-def _play_until_cut(stall: Stall, outage: Outage, seed: int, moment: random.Random) -> int:
+class _TornOutage(Outage):
+    """An outage in which power is lost in the `program`-th flash program after customer `place` keyed the amount."""
+
+    tear: tuple[int, int, int] = (0, 0, 0)  # place, program, bytes
+
+    def _begin(self, customer: Customer) -> None:
+        super()._begin(customer)
+        place, program, count = self.tear
+        if place == len(self.shown) + 1:
+            self.rig.terminal.panel.tell("flash", "cut", program, count)
+
+
+def _play_until_cut(stall: Stall, seed: int, moment: random.Random) -> int:
+    outage = _TornOutage(stall.scenario, stall.rig, stall.cards)
     killer = None
     if seed % 2:
         pid = stall.terminal.pid
         killer = threading.Thread(target=_kill_after, args=(pid, moment.uniform(0, KILL_WITHIN_S)), daemon=True)
         killer.start()
     else:
-        stall.terminal.panel.tell("flash", "cut", moment.randrange(1, FLASH_OPERATIONS), moment.randrange(PAGE_BYTES))
+        place = moment.randrange(1, len(stall.scenario.customers) + 1)
+        outage.tear = (place, moment.randrange(1, PROGRAMS_OF_A_SALE + 1), moment.randrange(PAGE_BYTES))
     try:
         outage.play()
     except TerminalDied:
@@ -78,9 +94,6 @@ def _play_until_cut(stall: Stall, outage: Outage, seed: int, moment: random.Rand
 
 
 def _kill_after(pid: int, seconds: float) -> None:
-    import os
-    import signal
-
     time.sleep(seconds)
     os.kill(pid, signal.SIGKILL)
 

@@ -21,10 +21,15 @@ if TYPE_CHECKING:
     from typing import Callable
 
 _DRAWS_MAX = const(8)
+_TRIES_MAX = const(4)
 _TIMES_MASK = const(126)  # even numbers below 128: what odd_multiple takes
 _MASK_BITS = (1 << 128) - 1
 _KEY_BYTES = const(64)
 _CHECKSUM_BYTES = const(4)
+
+
+class ComputationFault(Exception):
+    """The arithmetic fails its own check, again and again: memory or processor is damaged. Do not sell with it."""
 
 
 class BadKey(ValueError):
@@ -36,25 +41,29 @@ def sign(private: bytes, message: bytes, entropy: bytes = b"") -> bytes:
 
     The nonce is that of RFC 6979; `entropy` (any length; 32 fresh random bytes are right) goes into it as §3.6 allows,
     so that a repeated or faulty computation does not repeat a nonce. Without it signatures are deterministic.
-    Raises BadKey.
+    Raises BadKey, ComputationFault.
     """
     d = _scalar(private)
     digest = hashlib.sha256(message).digest()
     e = int.from_bytes(digest, "big")
     numbers = NonceSource(N, private, digest, entropy)
-    while True:
+    for _ in range(_TRIES_MAX):
         k = numbers.nonce()
         secret = numbers.mask()
         mask = secret & _MASK_BITS | 1
         z = secret >> 135 | 1
         point = multiply_base(odd_multiple(k, secret >> 128 & _TIMES_MASK), z)
-        # A point off the curve means that a bit flipped on the way: its signature could give the key away.
+        # A wrong result means that a bit flipped on the way; such a signature could give the key away.
         if point is None or not on_curve(point[0], point[1]):
             continue
         r = point[0] % N
-        s = inverse(k * mask % N, N) * ((mask * e + mask * r % N * d) % N) % N
-        if r and s:
+        # s = (e + r d) / k, numerator and denominator times the mask.
+        masked_k = k * mask % N
+        masked_sum = (mask * e + mask * r % N * d) % N
+        s = inverse(masked_k, N) * masked_sum % N
+        if r and s and s * masked_k % N == masked_sum:
             return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    raise ComputationFault("sign: wrong results in %d tries; take the terminal out of service" % _TRIES_MAX)
 
 
 def verify(public: bytes, message: bytes, signature: bytes, table: "bytes | None" = None) -> bool:
@@ -87,14 +96,14 @@ def verify(public: bytes, message: bytes, signature: bytes, table: "bytes | None
 
 
 def public_key(private: bytes) -> bytes:
-    """Return the 64-byte public key. Raises BadKey."""
+    """Return the 64-byte public key. Raises BadKey, ComputationFault."""
     d = _scalar(private)
     z = int.from_bytes(hmac_sha256(private, b"public key"), "big") % P or 1
-    for times in range(0, _TIMES_MASK, 2):
+    for times in range(0, 2 * _TRIES_MAX, 2):
         point = multiply_base(odd_multiple(d, times), z)
         if point is not None and on_curve(point[0], point[1]):
             return point[0].to_bytes(32, "big") + point[1].to_bytes(32, "big")
-    raise BadKey("private key: no public key found; the computation is faulty")
+    raise ComputationFault("public key: wrong results in %d tries; take the terminal out of service" % _TRIES_MAX)
 
 
 def generate(entropy_read: "Callable[[int], bytes]") -> bytes:
@@ -125,7 +134,7 @@ def check_public(public: bytes) -> None:
 def key_table(public: bytes) -> bytes:
     """Return the table that makes `verify` with this key faster: 4164 bytes, to be kept in memory or in a file.
 
-    It holds the key, the comb table (layout: `point`) and a CRC-32. Takes about as long as two verifications.
+    It holds the key, the comb table (layout: `point`) and a CRC-32. Takes about as long as three verifications.
     Raises BadKey.
     """
     from crypto.comb_table import build  # used a few times in a terminal's life: not in memory before

@@ -93,11 +93,6 @@ class Half:
             generation -= 1
         return known
 
-    def forget_before(self, sequence: int) -> None:
-        """Leave out the oldest sectors that end before `sequence`: the other half knows that they were pruned."""
-        while 0 <= self.oldest < self.newest and self._first(self.oldest + 1) <= sequence:
-            self._leave_oldest()
-
     def strange(self) -> int:
         """How many sectors are neither blank nor marked (for a half without records): none or one in a new journal."""
         strange = 0

@@ -64,10 +64,8 @@ class Journal:
         if first.newest < 0 and second.newest < 0 and first.strange() + second.strange() > 1:
             # One strange sector is what a cut leaves in the journal's first moments.
             return self._distrust("the partition holds something else", 0, 0)
-        for half in self._halves:
-            self._pruned_before = max(self._pruned_before, half.pruned_before)
-        for half in self._halves:
-            half.forget_before(self._pruned_before)
+        # A half whose erase failed learns from the other one how far pruning had come.
+        self._pruned_before = max(first.pruned_before, second.pruned_before)
         self.next_sequence = max(first.end, second.end)
         seen = max(first.seen, second.seen)
         if seen > self.next_sequence:

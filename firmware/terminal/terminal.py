@@ -131,7 +131,9 @@ class Terminal:
 
     def _begin_chain(self) -> None:
         """Write the genesis into an empty journal; what stands there is noise or has its receipts (link/commands)."""
-        if self.journal.next_sequence or self.chain.broken:
+        stale = self.journal.next_sequence or self.chain.broken
+        self.chain.forget()  # the new key signs nothing for the old chain, not even when erasing fails
+        if stale:
             self._erase_journal()
         self.chain.start(None, self.board.reset_cause)
         self.outages.look()

@@ -72,6 +72,71 @@ def test_entropy_changes_the_signature_and_not_its_validity():
     assert len(signatures) == 5
 
 
+def test_entropy_changes_what_the_computation_works_on():
+    seen = []
+
+    def multiply_base(odd_scalar, z):
+        seen.append((odd_scalar, z))
+        return real(odd_scalar, z)
+
+    real = ecdsa.multiply_base
+    ecdsa.multiply_base = multiply_base
+    try:
+        for i in range(32):
+            ecdsa.sign(_PRIVATE, _MESSAGE, bytes((i,)))
+    finally:
+        ecdsa.multiply_base = real
+    assert len({z for _, z in seen}) == 32
+    # The scalar is the nonce plus a random even or odd number of times the order.
+    assert len({odd_scalar // N for odd_scalar, _ in seen}) > 16
+
+
+def test_a_computation_that_fails_its_check_gives_no_signature():
+    real = ecdsa.multiply_base
+    for wrong in (None, (1, 1), (0, 0)):
+        tries = []
+
+        def multiply_base(odd_scalar, z, wrong=wrong, tries=tries):
+            tries.append(odd_scalar)
+            return wrong if len(tries) < 4 else real(odd_scalar, z)
+
+        def never(odd_scalar, z, wrong=wrong):
+            return wrong
+
+        public = ecdsa.public_key(_PRIVATE)
+        try:
+            ecdsa.multiply_base = multiply_base
+            signature = ecdsa.sign(_PRIVATE, _MESSAGE)
+            assert len(set(tries)) == 4
+            ecdsa.multiply_base = never
+            raises(ecdsa.ComputationFault, ecdsa.sign, _PRIVATE, _MESSAGE)
+            raises(ecdsa.ComputationFault, ecdsa.public_key, _PRIVATE)
+        finally:
+            ecdsa.multiply_base = real
+        assert ecdsa.verify(public, _MESSAGE, signature)
+
+
+def test_a_wrong_inverse_gives_no_signature():
+    real = ecdsa.inverse
+    calls = []
+
+    def inverse(value, modulus):
+        calls.append(value)
+        return real(value, modulus) ^ (len(calls) == 1)
+
+    expected = ecdsa.sign(_PRIVATE, _MESSAGE)
+    try:
+        ecdsa.inverse = inverse
+        signature = ecdsa.sign(_PRIVATE, _MESSAGE)
+        ecdsa.inverse = lambda value, modulus: real(value, modulus) ^ 1
+        raises(ecdsa.ComputationFault, ecdsa.sign, _PRIVATE, _MESSAGE)
+    finally:
+        ecdsa.inverse = real
+    assert len(calls) == 2
+    assert signature != expected  # the next nonce, not the same one again
+    assert ecdsa.verify(ecdsa.public_key(_PRIVATE), _MESSAGE, signature)
+
+
 def test_both_signs_of_s_are_accepted():
     public = ecdsa.public_key(_PRIVATE)
     signature = ecdsa.sign(_PRIVATE, _MESSAGE)
@@ -106,7 +171,7 @@ def test_a_table_of_another_key_or_a_damaged_one_is_refused():
 
 
 def test_generated_keys_are_in_range_and_come_from_the_source_alone():
-    draws = [b"\x00" * 32, b"\xff" * 32, N.to_bytes(32, "big"), _PRIVATE]
+    draws = [b"\xff" * 32, b"\x00" * 32, N.to_bytes(32, "big"), _PRIVATE]
     asked = []
 
     def entropy_read(count):

@@ -1,5 +1,7 @@
 """HMAC-SHA-256 against RFC 4231."""
 
+from hashlib import sha256
+
 from crypto.hmac import hmac_sha256
 
 # key, data, HMAC (RFC 4231 §4.2 to §4.8; case 5 shows 128 bits only)
@@ -31,6 +33,13 @@ def test_known_answers_of_rfc_4231():
 def test_parts_count_as_one_message():
     for key, data, expected in _CASES:
         assert hmac_sha256(key, data[:3], b"", data[3:]).hex().startswith(expected), data
+
+
+def test_only_keys_longer_than_a_block_are_hashed():
+    for length in (1, 63, 64):
+        key = b"k" * length
+        assert hmac_sha256(key, b"data") != hmac_sha256(sha256(key).digest(), b"data")
+    assert hmac_sha256(b"k" * 65, b"data") == hmac_sha256(sha256(b"k" * 65).digest(), b"data")
 
 
 def test_keys_around_the_block_size_differ():

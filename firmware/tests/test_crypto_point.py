@@ -3,7 +3,8 @@
 from crypto import comb_table, complete
 from crypto.base_table import BASE_TABLE
 from crypto.curve import GX, GY, N, P, on_curve
-from crypto.point import BASE_BLOCK, BASE_TEETH, KEY_TABLE_BYTES, multiply_base, odd_multiple, sum_is
+from crypto.point import BASE_BLOCK, BASE_TEETH, KEY_TABLE_BYTES, memory, multiply_base, odd_multiple, sum_is
+from crypto.programs import SLOT_BYTES, Z
 from crypto_numbers import number, scalars
 
 
@@ -41,6 +42,14 @@ def test_masks_do_not_change_the_multiple():
             assert multiply_base(odd_multiple(scalar, times), z) == expected
 
 
+def test_the_mask_z_changes_the_numbers_worked_on():
+    left_over = set()
+    for z in (1, 2, 3):
+        multiply_base(odd_multiple(5), z)
+        left_over.add(bytes(memory[Z * SLOT_BYTES : (Z + 1) * SLOT_BYTES]))
+    assert len(left_over) == 3
+
+
 def test_odd_multiples_are_odd_and_fit_the_comb():
     for scalar in scalars() + [0]:
         for times in (0, 2, 126):
@@ -48,6 +57,7 @@ def test_odd_multiples_are_odd_and_fit_the_comb():
             assert multiple & 1
             assert multiple < 1 << 264
             assert multiple % N == scalar
+        assert len({odd_multiple(scalar, times) for times in range(0, 128, 2)}) == 64
 
 
 def test_a_table_built_here_for_the_base_point_is_the_generated_one():

@@ -166,6 +166,19 @@ def test_a_sector_that_lost_its_contents_is_rebuilt_from_the_other_copy() -> Non
     assert rebuilt > 40
 
 
+def test_neighbouring_sectors_lost_in_one_half_are_rebuilt_one_by_one() -> None:
+    for first in range(4):
+        day = Day(12)
+        day.start()
+        for _ in range(80):
+            day.take(235)
+        for sector in (first, first + 1, first + 2):
+            day.flash.tear_erase(sector, 4000)
+        # The newest of them, when it is among them, is not rebuilt in place but copied behind the ones that are left.
+        assert Journal(day.flash.fork()).recover() == (45 if first < 3 else 35, 0, True), first
+        assert not question(day.flash, day), first
+
+
 def test_a_half_that_is_gone_altogether_is_rebuilt() -> None:
     for half in (0, 7):
         day = _day(95)
@@ -211,6 +224,23 @@ def test_flipped_bits_in_old_sectors_are_read_around_and_mended_when_idle() -> N
                 for sequence in range(half._first(generation), half._first(generation + 1)):
                     assert journal._halves[0].load(sequence), (generation, offset)
                 assert not question(flash, day), (generation, offset)
+
+
+def test_an_oldest_sector_that_cannot_be_mended_is_passed_over() -> None:
+    day = _day(70)
+    half = day.journal._halves[0]
+    oldest = half.oldest
+    day.flash.flip(oldest % 7 * 4096 + 40, 3)
+    day.flash.stick(oldest % 7)
+    day.journal = Journal(day.flash)
+    day.start()
+    day.receipt(day.pruned_through)
+    day.idle()
+    assert day.journal.mended == 0
+    assert day.journal._halves[0].oldest > oldest
+    for _ in range(80):
+        day.run(1)
+        assert _reads_all(day.journal, day), len(day.approved)
 
 
 def test_mending_is_seen_to_happen() -> None:
@@ -345,6 +375,22 @@ def test_halves_that_do_not_meet_are_not_joined() -> None:
     again = Journal(flash)
     assert not again.recover().trusted
     assert again.entry(89) == entry_of(89, 235)
+
+
+def test_a_sale_waits_for_an_erase_when_all_that_was_erased_ahead_has_failed() -> None:
+    day = _day(20)
+    newest = day.journal._halves[0].newest
+    for sector in range(newest, newest + 3):
+        day.flash.stick(sector)
+    erases = day.flash.erases
+    day.take(235)
+    assert day.flash.erases > erases
+    assert day.journal._halves[0].newest == newest + 3
+    day.idle()
+    assert _reads_all(day.journal, day)
+    again = Journal(day.flash)
+    assert again.recover().trusted
+    assert _reads_all(again, day)
 
 
 def test_a_half_without_a_working_sector_left_stops_sales_and_keeps_reading() -> None:

@@ -1,6 +1,7 @@
 """The service: who may do what, what is no request, and that nothing ends it."""
 
 import asyncio
+import gc
 
 import link_rig
 from journal.journal import JournalFault, JournalFull, UnsafeVoltage
@@ -162,6 +163,25 @@ def test_a_result_that_cannot_be_sent_is_a_fault_and_no_end():
     assert host.terminal.faults == ["link status Unsupported"]
     host.terminal.ups.charge = 15
     host.done(wire.STATUS)
+
+
+def test_a_thousand_requests_leave_the_heap_as_it_was():
+    host = link_rig.provisioned()
+    host.login(link_rig.reconciler())
+    requests = [cbor.encode([9, command] + _arguments(command)) for command in range(len(COMMANDS))]
+
+    def used():
+        for message in requests:
+            asyncio.run(host.link.answer(message))
+        host._sent = b""
+        gc.collect()
+        return gc.mem_alloc()
+
+    used()
+    before = used()
+    for _ in range(1000 // len(requests)):
+        used()
+    assert used() - before < 500, (before, used())
 
 
 class _Script:

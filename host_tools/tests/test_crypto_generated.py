@@ -3,6 +3,7 @@
 import importlib
 import json
 import random
+import re
 import subprocess
 import sys
 from itertools import product
@@ -46,6 +47,13 @@ def test_no_sequence_of_programs_overflows(generator: Any) -> None:
     assert largest < 20 * bounds.P  # what test_crypto_field tries
     assert bounds.largest_column(largest, largest) < bounds.WORD
     assert bounds.inverse_bound() < bounds.WORD >> 1
+
+
+def test_the_inverse_takes_as_many_steps_as_256_bits_need(generator: Any) -> None:
+    """590 suffice (doc/safegcd_implementation.md of libsecp256k1); hardly any number needs more than 530."""
+    batches = re.findall(r"^    batch = (\d+)$", (CRYPTO / "inverse.py").read_text(), re.MULTILINE)
+    assert batches == [str(generator("p256_bounds").BATCHES)]
+    assert int(batches[0]) * 14 >= 590
 
 
 def test_the_proof_notices_columns_that_are_not_split(generator: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -300,6 +300,17 @@ def test_a_receipt_covers_the_whole_sound_chain_and_is_made_once(
     assert signed == terminal.receipt(time_s=NOW_S)
 
 
+def test_new_entries_get_a_new_receipt(path: Path, operator: Operator, terminal: PlayedTerminal):
+    post_all(path, operator, terminal)
+    with Ledger.open(path) as ledger:
+        make(ledger, RECONCILER, 17, now_s=NOW_S)
+    terminal.sell(operator.card(2), 5_000_00)
+    post_all(path, operator, terminal)
+    with Ledger.open(path) as ledger:
+        made = make(ledger, RECONCILER, 17, now_s=NOW_S)
+    assert (made.new, made.receipt) == (True, terminal.receipt(time_s=NOW_S))
+
+
 def test_a_receipt_stops_before_a_gap(path: Path, operator: Operator, terminal: PlayedTerminal):
     del terminal.documents[6]
     post_all(path, operator, terminal)

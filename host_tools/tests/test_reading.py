@@ -105,7 +105,7 @@ def test_a_chain_that_ends_before_the_one_held_was_rolled_back(inbox: Inbox, ter
     assert list(inbox.entries(TERMINAL)) == before
 
 
-@pytest.mark.parametrize("more", [0, 5, 15, 30])
+@pytest.mark.parametrize("more", [0, 5, 13, 14, 15, 30])  # 14: as long as the chain held
 def test_a_clone_is_found_out_however_far_it_got(inbox: Inbox, terminal: PlayedTerminal, more: int) -> None:
     read(played(terminal), inbox)
     before = list(inbox.entries(TERMINAL))

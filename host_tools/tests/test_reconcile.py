@@ -239,6 +239,12 @@ def test_a_settled_payment_that_was_voided_is_not_due(operator: Operator, termin
     assert (difference.kind, difference.verdict) == (DifferenceKind.NOT_DUE, Verdict.VOIDED)
 
 
+def test_a_row_that_two_overlapping_files_state_counts_once(operator: Operator, terminal: PlayedTerminal):
+    sale = terminal.sell(operator.card(1), 1_000_00)
+    row = settled(terminal, sale, 1_000_00)
+    assert reconcile([verify(operator, terminal)], [row, row]).differences == ()
+
+
 def test_an_empty_settlement_means_that_nothing_was_settled(operator: Operator, terminal: PlayedTerminal):
     sale = terminal.sell(operator.card(1), 1_000_00)
     (difference,) = reconcile([verify(operator, terminal)], []).differences

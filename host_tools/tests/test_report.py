@@ -180,7 +180,8 @@ def test_a_void_after_the_power_came_back_still_belongs_to_the_outage(operator: 
     last_sale = terminal.sequence - 2
     terminal.pass_time(300)
     terminal.void(last_sale)
-    assert story_of(operator, terminal).due_minor == 25_000_00
+    story = story_of(operator, terminal)
+    assert (story.due_minor, len(story.voids)) == (25_000_00, 2)
 
 
 def test_without_an_outage_everything_is_told(operator: Operator):

@@ -272,6 +272,20 @@ def test_a_fork_does_not_touch_what_a_receipt_covers_and_shows_a_rolled_back_ter
     assert cose.digest(twin.documents[-1]) not in honest
 
 
+@pytest.mark.parametrize("seconds", range(1, 9))  # which of the two has the lesser digest is chance
+def test_what_a_receipt_covers_is_judged_by_its_own_branch(operator: Operator, terminal: PlayedTerminal, seconds: int):
+    card = operator.card(1)
+    terminal.sell(card, 1_000_00)
+    twin = terminal.fork(terminal.sequence)
+    sale = terminal.sell(card, 2_000_00)
+    void = terminal.void(sale)
+    for _ in range(2):
+        twin.sell(operator.card(2), 500_00, seconds=seconds)
+    chain = verify(operator, terminal, twin, receipts=(terminal.receipt(),))
+    (fact,) = [fact for fact in chain.facts if fact.digest == cose.digest(terminal.documents[void])]
+    assert fact.problems == ()
+
+
 def test_a_chain_that_ends_before_the_last_receipt_was_rolled_back(operator: Operator, terminal: PlayedTerminal):
     card = operator.card(1)
     terminal.sell(card, 1_000_00)
@@ -296,6 +310,15 @@ def test_an_entry_that_does_not_name_the_one_before_is_a_broken_link(operator: O
     assert kinds(chain) == [FindingKind.BROKEN_LINK]
     assert chain.sound_to is not None
     assert chain.sound_to.entry.sequence == terminal.sequence - 3
+
+
+def test_a_broken_link_taints_both_sides_for_either_may_be_the_false_one(operator: Operator, terminal: PlayedTerminal):
+    card = operator.card(1)
+    good, before_it = terminal.sell(card, 1_000_00), terminal.sell(card, 1_000_00)
+    terminal.append(bodies.Fault(1, ""), previous=bytes(32))
+    chain = verify(operator, terminal)
+    assert at(chain, good).problems == ()
+    assert at(chain, before_it).problems == (Problem.FORKED,)
 
 
 def test_the_same_content_under_another_signature_is_the_same_again_and_no_fork(

@@ -30,6 +30,8 @@ SECP256K1_GENERATOR = (
     "79BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798"
     "483ADA7726A3C4655DA4FBFC0E1108A8FD17B448A68554199C47D08FFB10D4B8"
 )
+# A point with y = 5: y + p fits 32 bytes too.
+SMALL_Y_X = 0xD7325D7646CD60D80A92738CEB345F844CFFAF35841022CAB176F692DE8DE1D7
 MESSAGE = b"one sale"
 
 
@@ -138,6 +140,14 @@ def unusual() -> list[dict[str, object]]:
     r = multiple(number("k"))[0] % N
     key = multiple((number("k") - 1) * e * pow(r, -1, N) % N)
     cases.append(case("u1 = 1", raw(key), MESSAGE, word(r) + word(e)))
+    # s = 5: the same number plus n fits 32 bytes too, and so does s with a byte less or more.
+    key = multiple((5 * number("k") - e) * pow(r, -1, N) % N)
+    cases += [
+        case("s = 5", raw(key), MESSAGE, word(r) + word(5)),
+        case("s = 5 + n", raw(key), MESSAGE, word(r) + word(5 + N)),
+        case("s = 5 in 31 bytes", raw(key), MESSAGE, word(r) + word(5)[1:]),
+        case("s = 5 in 33 bytes", raw(key), MESSAGE, word(r) + b"\0" + word(5)),
+    ]
     # u1 G + u2 Q is infinity whatever s is: no x to compare with r.
     for factor in (1, number("infinity")):
         name = "u1 G + u2 Q is infinity, s = %s" % ("1" if factor == 1 else "random")
@@ -211,6 +221,7 @@ def bad_public_keys() -> list[dict[str, object]]:
     signature = signed(private, MESSAGE)
     # x + p still fits 32 bytes for a point of very small x: not reduced, so not that point.
     small = next(x for x in range(1, 100) if pow(x**3 - 3 * x + B, (P - 1) // 2, P) == 1)
+    assert (SMALL_Y_X**3 - 3 * SMALL_Y_X + B - 25) % P == 0
     small_y = pow(small**3 - 3 * small + B, (P + 1) // 4, P)
     keys = {
         "all zeros": bytes(64),
@@ -218,6 +229,7 @@ def bad_public_keys() -> list[dict[str, object]]:
         "x = p": word(P) + word(y),
         "y = p": word(x) + word(P),
         "x not reduced": word(small + P) + word(small_y),
+        "y not reduced": word(SMALL_Y_X) + word(5 + P),
         "y + 1": word(x) + word(y + 1),
         "x and y swapped": word(y) + word(x),
         "generator of secp256k1": bytes.fromhex(SECP256K1_GENERATOR),

@@ -17,6 +17,7 @@ WORD = 1 << 32
 # Bounds are rounded up to this, so that the iteration ends after a few steps instead of creeping up for ever.
 STEP = Fraction(P, 8)
 ROUNDS_MAX = 20
+BATCHES = 43  # of `inverse._divide`
 
 Bounds = dict[str, Fraction]
 
@@ -143,9 +144,8 @@ def inverse_bound() -> int:
     top limb, whose size follows from the values: |f|, |g| <= 2^256, and each batch adds less than one modulus to
     |d|, |e|, which start at most at 1.
     """
-    batches = 43
     row = 1 << 14
-    limb = max(field.MASK, ((batches + 1) << 256 >> (field.LIMB_BITS * (field.LIMBS - 1))) + 1)
+    limb = max(field.MASK, ((BATCHES + 1) << 256 >> (field.LIMB_BITS * (field.LIMBS - 1))) + 1)
     largest = carry = 0
     for _ in range(field.LIMBS):
         total = row * limb + field.MASK * field.MASK + carry

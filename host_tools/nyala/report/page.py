@@ -77,7 +77,8 @@ def _content(story: Story, words: Words, made_s: int) -> dict[str, Any]:
 def tell_in_words(story: Story, words: Words) -> list[str]:
     """The outage in a few sentences."""
     money = story.money
-    began, ended = _period(story, words)
+    began = words("time.at", time=words.time(story.began_s))
+    ended = words("time.at" if story.exact else "time.at_about", time=words.time(story.ended_s))
     if not story.outages:
         sentences = [words("story.none")]
     elif story.going:
@@ -246,7 +247,7 @@ def _hours(story: Story, words: Words) -> list[dict[str, str]]:
         {
             "time": f"{words.time(hour.begins_s)} {_DASH} {words.time(hour.begins_s + 3600)}",
             "payments": words.number(hour.payments),
-            "value": story.money.text(hour.value_minor),
+            "value": story.money.text(hour.value_minor) if hour.payments else "",
             "voids": words.number(hour.voids),
             "declined": words.number(hour.declined),
             "share": str(round(100 * hour.value_minor / max(1, *(h.value_minor for h in hours)))),

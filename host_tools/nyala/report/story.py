@@ -333,5 +333,5 @@ def _of_difference(difference: Difference, judged: Judged | None) -> Item:
         ours_minor=judged.amount_minor if judged is not None else None,
         theirs_minor=None if difference.kind == DifferenceKind.MISSING_THERE else difference.theirs_minor,
         currency=difference.currency,
-        settled_at_s=difference.settled_at_s,
+        settled_at_s=difference.settled_at_s if fact is None else None,
     )
