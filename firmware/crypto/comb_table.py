@@ -7,6 +7,10 @@ from crypto.limbs import pack
 from crypto.point import ENTRY_BYTES, KEY_BLOCK, KEY_TEETH, enter, load_entry, make_affine, memory
 from crypto.programs import SLOT_BYTES, X, Y
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 def build(x: int, y: int, teeth: int = KEY_TEETH, block: int = KEY_BLOCK) -> bytes:
     """Return the comb table of the point (x, y), which must be on the curve. A key's takes as long as 3 verifications.
@@ -14,15 +18,34 @@ def build(x: int, y: int, teeth: int = KEY_TEETH, block: int = KEY_BLOCK) -> byt
     Which additions would meet equal or opposite points depends on the layout alone, not on the point (the group has
     prime order); the tests that build the tables of the base point show that none does.
     """
-    bases = _bases(x, y, teeth, block)
+    table = bytearray(ENTRY_BYTES << teeth)
+    for _ in steps(table, x, y, teeth, block):
+        pass
+    return bytes(table)
+
+
+def steps(
+    table: "bytearray | memoryview", x: int, y: int, teeth: int = KEY_TEETH, block: int = KEY_BLOCK
+) -> "Iterator[None]":
+    """Write that table to `table`, step by step. Nothing stays in the slots from one to the next: others may compute."""
+    bases = bytearray(2 * teeth * ENTRY_BYTES)
+    enter(X, x)
+    enter(Y, y)
+    _pack(bases, 0)
+    # Entries 2^(block * m) * (x, y), m < 2 * teeth: tooth m >> 1 of block m & 1.
+    for m in range(1, 2 * teeth):
+        _start(bases, m - 1)
+        run(0, 0, memory, programs.DOUBLE, block)
+        _store(bases, m)
+        yield
     entries = 1 << (teeth - 1)
-    table = bytearray(2 * entries * ENTRY_BYTES)
     for upper in (0, 1):
         first = upper * entries
         _start(bases, 2 * (teeth - 1) + upper)
         for tooth in range(teeth - 1):
             _add(programs.SUBTRACT, bases, 2 * tooth + upper)
         _store(table, first)
+        yield
         for i in range(1, entries):
             # Entry i is that with i's lowest bit cleared, which is done already, with one sign turned: add it twice.
             tooth = 0
@@ -32,23 +55,10 @@ def build(x: int, y: int, teeth: int = KEY_TEETH, block: int = KEY_BLOCK) -> byt
             _add(programs.ADD, bases, 2 * tooth + upper)
             run(0, 0, memory, programs.ADD, 1)
             _store(table, first + i)
-    return bytes(table)
+            yield
 
 
-def _bases(x: int, y: int, teeth: int, block: int) -> bytearray:
-    """Return entries 2^(block * m) * (x, y), m < 2 * teeth: tooth m >> 1 of block m & 1."""
-    bases = bytearray(2 * teeth * ENTRY_BYTES)
-    enter(X, x)
-    enter(Y, y)
-    _pack(bases, 0)
-    for m in range(1, 2 * teeth):
-        _start(bases, m - 1)
-        run(0, 0, memory, programs.DOUBLE, block)
-        _store(bases, m)
-    return bases
-
-
-def _start(entries: bytearray, index: int) -> None:
+def _start(entries: "bytearray | memoryview", index: int) -> None:
     """Make an entry the running point."""
     load_entry(entries, index)
     run(0, 0, memory, programs.Z_ONE, 1)
@@ -60,14 +70,14 @@ def _add(program: bytes, entries: bytearray, index: int) -> None:
     run(0, 0, memory, program, 1)
 
 
-def _store(entries: bytearray, index: int) -> None:
+def _store(entries: "bytearray | memoryview", index: int) -> None:
     """Write the running point to an entry, affine."""
     if not make_affine():
         raise AssertionError("comb table met an exceptional addition")
     _pack(entries, index)
 
 
-def _pack(entries: bytearray, index: int) -> None:
+def _pack(entries: "bytearray | memoryview", index: int) -> None:
     """Write X and Y, still in Montgomery form but fully reduced."""
     packed = bytearray(34)
     for slot, at in ((X, index * ENTRY_BYTES), (Y, index * ENTRY_BYTES + 32)):

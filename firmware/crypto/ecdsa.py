@@ -18,6 +18,7 @@ from crypto.rfc6979 import NonceSource
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Callable
 
 _DRAWS_MAX = const(8)
@@ -26,6 +27,7 @@ _TIMES_MASK = const(126)  # even numbers below 128: what odd_multiple takes
 _MASK_BITS = (1 << 128) - 1
 _KEY_BYTES = const(64)
 _CHECKSUM_BYTES = const(4)
+TABLE_BYTES = _KEY_BYTES + KEY_TABLE_BYTES + _CHECKSUM_BYTES
 
 
 class ComputationFault(Exception):
@@ -137,15 +139,26 @@ def key_table(public: bytes) -> bytes:
     It holds the key, the comb table (layout: `point`) and a CRC-32. Takes about as long as three verifications.
     Raises BadKey.
     """
-    from crypto.comb_table import build  # used a few times in a terminal's life: not in memory before
+    table = bytearray(TABLE_BYTES)
+    for _ in key_table_steps(public, table):
+        pass
+    return bytes(table)
+
+
+def key_table_steps(public: bytes, table: bytearray) -> "Iterator[None]":
+    """Write what `key_table` returns to `table`, TABLE_BYTES long, in 75 steps: other tasks may run between them."""
+    from crypto.comb_table import steps  # used a few times in a terminal's life: not in memory before
 
     check_public(public)
-    body = public + build(*_coordinates(public))
-    return body + crc32(body).to_bytes(_CHECKSUM_BYTES, "little")
+    body = memoryview(table)[:-_CHECKSUM_BYTES]
+    body[:_KEY_BYTES] = public
+    for _ in steps(body[_KEY_BYTES:], *_coordinates(public)):
+        yield
+    table[-_CHECKSUM_BYTES:] = crc32(body).to_bytes(_CHECKSUM_BYTES, "little")
 
 
 def _check_table(public: bytes, table: bytes) -> None:
-    if len(table) != _KEY_BYTES + KEY_TABLE_BYTES + _CHECKSUM_BYTES:
+    if len(table) != TABLE_BYTES:
         raise BadKey("key table: wrong length %d; build it again" % len(table))
     body = memoryview(table)[:-_CHECKSUM_BYTES]
     if crc32(body) != int.from_bytes(table[-_CHECKSUM_BYTES:], "little"):
