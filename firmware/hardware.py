@@ -121,7 +121,8 @@ class Board(Protocol):
     mains: Mains
     buzzer: Buzzer
     lights: Lights
-    flash: Flash
+    flash: Flash  # the journal's
+    table_flash: Flash  # for the tables of long-lived keys: nothing there that cannot be made again
     vault: Vault
     entropy: Entropy
     rtc: Rtc

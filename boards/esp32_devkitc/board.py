@@ -57,6 +57,7 @@ class DevKitC:
         self.buzzer = Buzzer(PWM(Pin(PIN_BUZZER), duty_u16=0))
         self.lights = Lights(Pin(PIN_LIGHT_GREEN, Pin.OUT), Pin(PIN_LIGHT_RED, Pin.OUT))
         self.flash = PartitionFlash(esp32.Partition.find(esp32.Partition.TYPE_DATA, label="journal")[0])
+        self.table_flash = PartitionFlash(esp32.Partition.find(esp32.Partition.TYPE_DATA, label="tables")[0])
         self.vault = NvsVault(esp32.NVS("nyala"))
         self.entropy = HardwareEntropy()
         self.rtc = Esp32Rtc(RTC())

@@ -45,21 +45,21 @@ def die() -> None:
     uctypes.bytearray_at(0, 1)[0] = 0
 
 
-def journal_sectors() -> int:
-    small = uos.getenv("NYALA_SIM_JOURNAL_SECTORS")
-    if small:
-        return int(small)
+def partition_sectors(name: str) -> int:
     with open(uos.getenv("NYALA_SIM_PARTITIONS")) as table:
         for line in table:
             fields = [field.strip() for field in line.split(",")]
-            if fields[0] == "journal":
+            if fields[0] == name:
                 return int(fields[4], 16) // 4096
-    raise ValueError("partitions.csv has no journal partition")
+    raise ValueError("partitions.csv has no partition " + name)
 
 
 def attach_flash(panel: Panel) -> None:
-    nor = NorFlash(uos.getenv("NYALA_SIM_FOLDER") + "/journal.bin", journal_sectors(), die)
+    folder = uos.getenv("NYALA_SIM_FOLDER")
+    sectors = int(uos.getenv("NYALA_SIM_JOURNAL_SECTORS") or partition_sectors("journal"))
+    nor = NorFlash(folder + "/journal.bin", sectors, die)
     esp32.provide("journal", nor)
+    esp32.provide("tables", NorFlash(folder + "/tables.bin", partition_sectors("tables"), die))
 
     def flash(what: str, *numbers: str) -> None:
         if what == "cut":

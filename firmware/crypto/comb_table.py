@@ -27,7 +27,7 @@ def build(x: int, y: int, teeth: int = KEY_TEETH, block: int = KEY_BLOCK) -> byt
 def steps(
     table: "bytearray | memoryview", x: int, y: int, teeth: int = KEY_TEETH, block: int = KEY_BLOCK
 ) -> "Iterator[None]":
-    """Write that table to `table`, step by step. Nothing stays in the slots from one to the next: others may compute."""
+    """Write that table to `table`, step by step. Nothing stays in the slots between steps: others may compute."""
     bases = bytearray(2 * teeth * ENTRY_BYTES)
     enter(X, x)
     enter(Y, y)

@@ -54,7 +54,7 @@ class Link:
 
     def __init__(self, line: "Line", terminal: "Terminal") -> None:
         self.terminal = terminal
-        self.session = Session(terminal.identity, terminal.clock, terminal.board.entropy)
+        self.session = Session(terminal.identity, terminal.clock, terminal.board.entropy, terminal.tables)
         self.uploads = Uploads()
         self._line = line
         self._encoder = Encoder(RESPONSE_FRAME_BYTES_MAX)

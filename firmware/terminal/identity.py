@@ -15,6 +15,7 @@ from wire.entry import ROLE_TERMINAL
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hardware import Entropy, Vault
+    from terminal.key_tables import KeyTables
 
 _NOTHING = b"\xf6"  # null: a vault forgets nothing, it only puts something else
 _POLICY_NAMES = ("policy", "policy_b")
@@ -94,9 +95,9 @@ class Identity:
         self._vault.put("pending", _NOTHING)
         self._load()
 
-    def apply_policy(self, data: bytes) -> int:
+    def apply_policy(self, data: bytes, tables: "KeyTables") -> int:
         """Put a newer policy, or again the one in force, in force; its version. Raises DocumentError, OldPolicy."""
-        new = policy.verify(data, self.root)
+        new = tables.verify(policy.verify, data, self.root)
         if new.digest == self.policy_digest:
             return new.version
         self._check_newer(new)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from terminal.chain import Chain, Place
     from terminal.checks import Checks
     from terminal.identity import Identity
+    from terminal.key_tables import KeyTables
     from terminal.tallies import Tallies
     from voucher.certificate import Certificate
 
@@ -81,6 +82,7 @@ class Sale:
         tallies: "Tallies",
         identity: "Identity",
         journal: "Journal",
+        tables: "KeyTables",
     ) -> None:
         self._reader = reader
         self._chain = chain
@@ -88,6 +90,7 @@ class Sale:
         self._tallies = tallies
         self._identity = identity
         self._journal = journal
+        self._tables = tables
         self._looks = 0  # how often the sale in progress will still look for a card
 
     async def sell(self, amount_minor: int, progress: Progress) -> bytes:
@@ -157,7 +160,7 @@ class Sale:
             data = await payer.certificate(card, length)
             holder = certificate.parse(data)
             _refuse(self._checks.issuer(holder), fingerprint)
-            certificate.verify(data, self._checks.policy.issuers[holder.kid])
+            self._tables.verify(certificate.verify, data, self._checks.policy.issuers[holder.kid])
         except (CardProtocolError, DocumentError):
             raise Declined(BAD_CERTIFICATE, fingerprint)
         if holder.fingerprint != fingerprint:

@@ -15,6 +15,7 @@ from terminal.chain import Chain, ChainBroken, ForeignChain
 from terminal.checks import Checks
 from terminal.clock import Clock
 from terminal.identity import Identity
+from terminal.key_tables import KeyTables
 from terminal.outage import OutageWatch
 from terminal.presses import Presses
 from terminal.sale import Sale
@@ -47,12 +48,13 @@ class Terminal:
         self.ups = Ups(board.gauge, board.mains, self.clock, board.battery_mah)
         self.journal = Journal(board.flash, self.ups.safe_to_write)
         self.identity = Identity(board.vault)
+        self.tables = KeyTables(board.table_flash)
         self.chain = Chain(self.journal, self.identity, self.clock, self.ups, board.entropy)
         self.tallies = Tallies(self.journal, board.vault)
         self.checks = Checks(self.identity, self.ups, self.journal, self.tallies, self.clock)
         self.outages = OutageWatch(self.ups, self.chain, self.clock, self.tallies)
         stage = Stage(board.display, self.ups, self.tallies, self.identity)
-        sale = Sale(board.reader, self.chain, self.checks, self.tallies, self.identity, self.journal)
+        sale = Sale(board.reader, self.chain, self.checks, self.tallies, self.identity, self.journal, self.tables)
         self.till = Till(
             Presses(board.keypad),
             Signals(board.lights, board.buzzer),
@@ -84,6 +86,7 @@ class Terminal:
         self.supervisor.start("till", self.till.run())
         self.supervisor.start("power", self.ups.run(self._power_changed))
         self.supervisor.start("tidy", self._tidy())
+        self.supervisor.start("tables", self._make_tables())
         self.supervisor.start("link", serve(self.board.line, self))
         await self.supervisor.wait()
 
@@ -197,6 +200,23 @@ class Terminal:
             # One sector at a time, while nobody is at the till: a sale never waits for an erase.
             if not seconds % _TIDY_S and self.till.idle and not self.chain.reserved:
                 self.journal.tidy()
+
+    async def _make_tables(self) -> None:
+        """Whenever the long-lived keys may be others, after a start, install or policy: see that each has a table."""
+        made_for = None
+        while True:
+            await asyncio.sleep_ms(_SECOND_MS)
+            policy = self.identity.policy
+            source = (self.identity.root, self.identity.policy_digest)
+            if policy is not None and source != made_for:
+                made_for = source
+                publics = set(policy.issuers.values())
+                publics.add(self.identity.root)
+                await self.tables.build_missing(publics, self._quiet)
+
+    def _quiet(self) -> bool:
+        """Whether nobody waits for the terminal and flash may be written."""
+        return self.till.idle and not self.chain.reserved and self.ups.safe_to_write()
 
     def _look_at_gauge(self) -> None:
         if self.ups.fault != self._gauge_fault:

@@ -14,6 +14,7 @@ from parts.nor_flash import NorFlash
 from terminal.chain import Chain
 from terminal.clock import Clock
 from terminal.identity import Identity
+from terminal.key_tables import KeyTables
 from voucher import cbor, cose
 from wire import entry as wire_entry
 from wire import link as wire
@@ -119,6 +120,7 @@ class Terminal:
         self.rtc = Rtc()
         self.clock = Clock(self.rtc, lambda: self.ticks_ms)
         self.identity = Identity(self.vault)
+        self.tables = KeyTables(NorFlash(None, 2))
         self.journal = Journal(self.flash)
         recovery = self.journal.recover()
         self.chain = Chain(self.journal, self.identity, self.clock, self.ups, self.entropy)

@@ -225,7 +225,7 @@ def test_requests_are_answered_in_order_however_the_bytes_come():
 
 def test_serving_begins_with_what_a_power_cut_left_undone():
     terminal = link_rig.provisioned().terminal
-    terminal.identity.apply_policy(link_rig.root().policy(2))
+    terminal.identity.apply_policy(link_rig.root().policy(2), terminal.tables)
     again = link_rig.Terminal(terminal.vault, terminal.flash)
     before = again.journal.next_sequence
     _serve(again)

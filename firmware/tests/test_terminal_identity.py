@@ -3,12 +3,15 @@
 import link_rig
 from crypto.ecdsa import BadKey
 from expect import raises
+from parts.nor_flash import NorFlash
 from terminal.identity import Identity, OldPolicy
+from terminal.key_tables import KeyTables
 from voucher import DocumentError
 from wire import entry as wire_entry
 from wire import link as wire
 
 _ROLE = wire_entry.ROLE_TERMINAL
+_NO_TABLES = KeyTables(NorFlash(None, 2))
 
 
 def _fresh():
@@ -144,11 +147,11 @@ def test_the_version_of_the_policy_never_goes_back():
     root = link_rig.root()
     identity.install(root.public, root.certify(public, _ROLE, 7), root.policy(5))
     for version in (1, 4):
-        raises(OldPolicy, identity.apply_policy, root.policy(version))
-    raises(OldPolicy, identity.apply_policy, root.policy(5, [1]))
-    raises(DocumentError, identity.apply_policy, link_rig.reconciler().policy(6))
+        raises(OldPolicy, identity.apply_policy, root.policy(version), _NO_TABLES)
+    raises(OldPolicy, identity.apply_policy, root.policy(5, [1]), _NO_TABLES)
+    raises(DocumentError, identity.apply_policy, link_rig.reconciler().policy(6), _NO_TABLES)
     assert identity.policy.version == Identity(vault).policy.version == 5
-    identity.apply_policy(root.policy(6, [1, 2]))
+    identity.apply_policy(root.policy(6, [1, 2]), _NO_TABLES)
     assert identity.policy.version == Identity(vault).policy.version == 6
     assert identity.policy.denies(2)
     second = _make_key(identity)
@@ -169,7 +172,7 @@ def test_the_chain_tells_of_each_policy_once_whenever_the_power_goes():
     assert not Identity(vault).policy_noted
     identity.note_policy()
     assert Identity(vault).policy_noted
-    identity.apply_policy(root.policy(2))
+    identity.apply_policy(root.policy(2), _NO_TABLES)
     assert not Identity(vault).policy_noted
 
 

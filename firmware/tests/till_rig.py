@@ -18,6 +18,7 @@ from wire import card as wire_card
 from wire import entry as wire_entry
 
 _SECTORS = 12
+_TABLE_SECTORS = 6  # three tables
 _KEY_MS = 20  # between two keys
 
 
@@ -225,7 +226,7 @@ class Board:
     reset_cause = 1
     battery_mah = 3000
 
-    def __init__(self, vault=None, flash=None, rtc=None):
+    def __init__(self, vault=None, flash=None, rtc=None, table_flash=None):
         self.log = []
         self.display = Display(self.log)
         self.keypad = Keypad()
@@ -235,6 +236,7 @@ class Board:
         self.buzzer = Buzzer(self.log)
         self.lights = Lights(self.log)
         self.flash = flash or NorFlash(None, _SECTORS)
+        self.table_flash = table_flash or NorFlash(None, _TABLE_SECTORS)
         self.vault = vault or Vault()
         self.entropy = Entropy()
         self.rtc = rtc or Rtc()
@@ -243,7 +245,7 @@ class Board:
     def next_start(self, rtc_kept=False):
         """What is left of this board after its power was cut: flash, vault, and the clock if it has a battery."""
         self.flash.cut(0, 0)  # a cut that did not come in its test does not come later
-        board = Board(self.vault, self.flash, self.rtc if rtc_kept else None)
+        board = Board(self.vault, self.flash, self.rtc if rtc_kept else None, self.table_flash)
         board.mains.on = self.mains.on
         board.entropy.read(1000)
         return board

@@ -12,8 +12,9 @@ from nyala.facts import Chain
 from nyala.inbox import Inbox
 from nyala.ledger import Book, HeldEntry, Ledger
 from nyala.money import Money
-from nyala.reconcile import Posting, Reconciliation, reconcile
+from nyala.reconcile import reconcile
 from nyala.settlement import SettlementRow
+from nyala.verdicts import Posting, Reconciliation
 from nyala.verify import verify_terminal
 
 

@@ -10,7 +10,7 @@ from nyala.documents.entry import Entry
 from nyala.documents.voucher_id import parse_receipt_code, parse_voucher_id, receipt_code, voucher_id
 from nyala.errors import DocumentError, InputError
 from nyala.money import Money
-from nyala.reconcile import Judged
+from nyala.verdicts import Judged
 from nyala.wire.entry import STATUS_NAMES
 from nyala.words import Words
 

@@ -5,13 +5,10 @@ given for it) and, should that ever happen, `<number>.contradictions`. Each is a
 strings, only ever appended to. One process writes a terminal's files at a time; anyone may read them meanwhile.
 """
 
-import contextlib
 import mmap
 import os
-import sys
 from array import array
 from collections.abc import Iterator
-from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,9 +18,10 @@ from nyala.documents import entry as entry_document
 from nyala.documents.bodies import Genesis
 from nyala.documents.entry import Entry
 from nyala.errors import DocumentError, LedgerError
+from nyala.lock import Lock
+from nyala.sequence_file import content_of, item_of, items_of, offsets_of, open_append, write
 
 SYNC_ENTRIES = 64  # appended between two syncs at most; after a crash so many may be torn in any way
-_ITEM_BYTES_MAX = 4096  # longer than any document; a longer length is damage
 _ENTRIES = "entries"
 _RECEIPTS = "receipts"
 _CONTRADICTIONS = "contradictions"
@@ -51,21 +49,21 @@ class Inbox:
 
     def entries(self, terminal: int, from_sequence: int = 0) -> Iterator[bytes]:
         """The entries of a terminal in order, from `from_sequence` on; an item not written whole yet ends them."""
-        for index, item in enumerate(_items(self._path(terminal, _ENTRIES))):
+        for index, item in enumerate(items_of(self._path(terminal, _ENTRIES))):
             if index >= from_sequence:
                 yield item
 
     def next_sequence(self, terminal: int) -> int:
         """How many entries are held whole: the sequence to go on reading from."""
-        return len(_offsets(self._path(terminal, _ENTRIES))) - 1
+        return len(offsets_of(self._path(terminal, _ENTRIES))) - 1
 
     def receipts(self, terminal: int) -> list[bytes]:
         """The receipts that were made for a terminal, in order."""
-        return list(_items(self._path(terminal, _RECEIPTS)))
+        return list(items_of(self._path(terminal, _RECEIPTS)))
 
     def contradictions(self, terminal: int) -> list[bytes]:
         """Entries that were offered and contradict the chain held."""
-        return list(_items(self._path(terminal, _CONTRADICTIONS)))
+        return list(items_of(self._path(terminal, _CONTRADICTIONS)))
 
     def writing(self, terminal: int) -> "Intake":
         """Take a terminal's files for writing: `with inbox.writing(7) as intake:`. LedgerError when they are taken."""
@@ -89,9 +87,9 @@ class Intake:
     def __init__(self, inbox: Inbox, terminal: int) -> None:
         self.terminal = terminal
         self._inbox = inbox
-        self._lock = _Lock(inbox.folder / f"{terminal}.lock")
+        self._lock = Lock(inbox.folder / f"{terminal}.lock")
         try:
-            self._file = _open_append(inbox._path(terminal, _ENTRIES))  # pyright: ignore[reportPrivateUsage]
+            self._file = open_append(inbox._path(terminal, _ENTRIES))  # pyright: ignore[reportPrivateUsage]
             try:
                 self._offsets = self._recover()
             except BaseException:
@@ -131,7 +129,7 @@ class Intake:
         self._flush()
         start, end = self._offsets[sequence], self._offsets[sequence + 1]
         item = os.pread(self._file.fileno(), end - start, start)
-        return _content(item)
+        return content_of(item)
 
     def append(self, sequence: int, data: bytes) -> bool:
         """Take an entry as the terminal offers it; True when it is new. Durable after `sync`, or SYNC_ENTRIES later.
@@ -161,8 +159,9 @@ class Intake:
             return False
         if entry.previous != self._expected_previous(entry):
             self._contradicted(data, f"an entry {sequence} that does not follow the one held before it")
-        self._buffer += _head(len(data)) + data
-        self._offsets.append(self._offsets[-1] + len(_head(len(data))) + len(data))
+        item = item_of(data)
+        self._buffer += item
+        self._offsets.append(self._offsets[-1] + len(item))
         self._last = data
         self._unsynced += 1
         if self._unsynced >= SYNC_ENTRIES:
@@ -213,14 +212,14 @@ class Intake:
     def _keep(self, what: str, document: bytes) -> None:
         """Append to one of the small files, durable on return."""
         path = self._inbox._path(self.terminal, what)  # pyright: ignore[reportPrivateUsage]
-        with _open_append(path) as file:
-            os.ftruncate(file.fileno(), _offsets(path)[-1])
-            _write(file, _head(len(document)) + document)
+        with open_append(path) as file:
+            os.ftruncate(file.fileno(), offsets_of(path)[-1])
+            write(file, item_of(document))
             os.fsync(file.fileno())
 
     def _flush(self) -> None:
         if self._buffer:
-            _write(self._file, bytes(self._buffer))
+            write(self._file, bytes(self._buffer))
             self._buffer.clear()
 
     # -- what a killed host left behind
@@ -228,7 +227,7 @@ class Intake:
     def _recover(self) -> "array[int]":
         """Offsets of the entries held; whatever was being written when a host died is cut off."""
         path = self._inbox._path(self.terminal, _ENTRIES)  # pyright: ignore[reportPrivateUsage]
-        offsets = _offsets(path)
+        offsets = offsets_of(path)
         good = self._good_entries(path, offsets)
         receipted = self._receipted()
         if good < receipted:
@@ -259,7 +258,7 @@ class Intake:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
 
             def item(index: int) -> bytes:
-                return _content(content[offsets[index] : offsets[index + 1]])
+                return content_of(content[offsets[index] : offsets[index + 1]])
 
             first = max(0, count - SYNC_ENTRIES)
             previous = cose.digest(item(first - 1)) if first else None
@@ -291,122 +290,3 @@ def _signed(data: bytes, genesis: bytes) -> bool:
     except DocumentError:
         return False
     return True
-
-
-class _Lock:
-    """An advisory lock on a file; it goes with the process that holds it, however that ends."""
-
-    def __init__(self, path: Path) -> None:
-        try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        except OSError as error:
-            raise LedgerError(f"{path} cannot be opened: {error.strerror}.") from None
-        try:
-            self._take()
-        except OSError:
-            holder = os.read(self._file, 32).decode(errors="replace").strip() or "unknown"
-            os.close(self._file)
-            raise LedgerError(
-                f"{path.stem} in the inbox {path.parent} is being written by process {holder}; wait until it is done."
-            ) from None
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, b"%d\n" % os.getpid(), 0)
-
-    def _take(self) -> None:
-        if sys.platform == "win32":
-            import msvcrt
-
-            os.lseek(self._file, 1 << 20, os.SEEK_SET)  # past the content, which others want to read
-            msvcrt.locking(self._file, msvcrt.LK_NBLCK, 1)
-            os.lseek(self._file, 0, os.SEEK_SET)
-        else:
-            import fcntl
-
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    def release(self) -> None:
-        os.close(self._file)
-
-
-def _open_append(path: Path) -> FileIO:
-    try:
-        new = not path.exists()
-        file = FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666), "ab+")
-        if new:
-            with contextlib.suppress(OSError):  # not every system lets a folder be synced
-                folder = os.open(path.parent, os.O_RDONLY)
-                try:
-                    os.fsync(folder)
-                finally:
-                    os.close(folder)
-    except OSError as error:
-        raise LedgerError(f"{path} cannot be written: {error.strerror}.") from None
-    return file
-
-
-def _write(file: FileIO, data: bytes) -> None:
-    try:
-        while data:
-            data = data[file.write(data) :]
-    except OSError as error:
-        raise LedgerError(f"The inbox cannot be written: {error.strerror}; make room and read again.") from None
-
-
-# -- CBOR sequences of byte strings (RFC 8742)
-
-
-def _head(length: int) -> bytes:
-    """The head of a byte string of at most 65,535 bytes."""
-    if length < 24:
-        return bytes((0x40 | length,))
-    return bytes((0x58, length)) if length < 0x100 else bytes((0x59, length >> 8, length & 0xFF))
-
-
-def _content(item: bytes) -> bytes:
-    return item[{0x58: 2, 0x59: 3}.get(item[0], 1) :]
-
-
-def _item_end(content: "bytes | mmap.mmap", start: int, size: int) -> int | None:
-    """Where the byte string that begins at `start` ends; None when none does, whole."""
-    first = content[start]
-    if 0x40 <= first < 0x58:
-        head, length = 1, first & 0x1F
-    elif first == 0x58 and start + 2 <= size:
-        head, length = 2, content[start + 1]
-    elif first == 0x59 and start + 3 <= size:
-        head, length = 3, content[start + 1] << 8 | content[start + 2]
-    else:
-        return None
-    end = start + head + length
-    return end if end <= size and length <= _ITEM_BYTES_MAX else None
-
-
-def _offsets(path: Path) -> "array[int]":
-    """Where each whole item begins, and last where the next one will."""
-    offsets = array("Q", (0,))
-    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        if size:
-            with mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as content:
-                start: int | None = 0
-                while start is not None and start < size:
-                    start = _item_end(content, start, size)
-                    if start is not None:
-                        offsets.append(start)
-    return offsets
-
-
-def _items(path: Path) -> Iterator[bytes]:
-    """The whole items of a file, in order; none when there is no file."""
-    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        if not size:
-            return
-        with mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as content:
-            start = 0
-            while start < size:
-                end = _item_end(content, start, size)
-                if end is None:
-                    return
-                yield _content(content[start:end])
-                start = end

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 
 from nyala.facts import FindingKind
-from nyala.reconcile import DifferenceKind, Verdict
+from nyala.verdicts import DifferenceKind, Verdict
 
 
 class Severity(IntEnum):

@@ -13,8 +13,8 @@ from nyala.errors import InputError, LedgerError
 from nyala.keys import Staff
 from nyala.ledger import Ledger
 from nyala.receipts import make
-from nyala.reconcile import Verdict
 from nyala.settlement import SettlementRow
+from nyala.verdicts import Verdict
 from nyala.wire.entry import ROLE_RECONCILER, ROLE_TECHNICIAN
 
 NOW_S = BEGIN_S + 86_400

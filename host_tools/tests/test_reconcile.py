@@ -8,16 +8,9 @@ from chains import BEGIN_S, RUPIAH, Operator, PlayedTerminal, verify
 from nyala.documents import entry
 from nyala.documents.bodies import Sale
 from nyala.facts import Chain, Problem
-from nyala.reconcile import (
-    Difference,
-    DifferenceKind,
-    Judged,
-    Posting,
-    Reconciliation,
-    Verdict,
-    reconcile,
-)
+from nyala.reconcile import reconcile
 from nyala.settlement import SettlementRow
+from nyala.verdicts import OF_PROBLEM, Difference, DifferenceKind, Judged, Posting, Reconciliation, Verdict
 from nyala.verify import verify_terminal
 from test_verify import malleate
 
@@ -87,10 +80,8 @@ def test_the_void_of_a_sale_that_is_not_due_gives_nothing_back(operator: Operato
 
 
 def test_every_problem_has_a_verdict_and_only_doubt_about_the_clock_is_still_paid():
-    from nyala.reconcile import _VERDICTS as VERDICTS  # pyright: ignore[reportPrivateUsage]
-
-    assert set(VERDICTS) == set(Problem)
-    paid = {problem for problem, verdict in VERDICTS.items() if verdict.pays}
+    assert set(OF_PROBLEM) == set(Problem)
+    paid = {problem for problem, verdict in OF_PROBLEM.items() if verdict.pays}
     assert paid == {Problem.CARD_EXPIRY_IN_DOUBT}
 
 

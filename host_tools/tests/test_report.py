@@ -12,11 +12,11 @@ from nyala.documents.voucher_id import voucher_id
 from nyala.errors import InputError
 from nyala.facts import FindingKind, Problem
 from nyala.ledger import Ledger
-from nyala.reconcile import DifferenceKind, Verdict
 from nyala.report.page import render
 from nyala.report.story import Story, tell
 from nyala.settlement import SettlementRow
 from nyala.severity import DIFFERENCES, FINDINGS, VERDICTS, Severity
+from nyala.verdicts import DifferenceKind, Verdict
 from nyala.wire import entry as wire
 from nyala.words import LANGUAGES, Words, texts
 

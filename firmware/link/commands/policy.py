@@ -15,7 +15,7 @@ async def run(link: "Link", arguments: list) -> tuple:
     link.check_writable()
     (document,) = link.uploads.take(SLOT_POLICY)
     try:
-        version = identity.apply_policy(document)
+        version = identity.apply_policy(document, link.terminal.tables)
     except DocumentError as error:
         raise Refusal(BAD_DOCUMENT, str(error))
     except OldPolicy as error:

@@ -8,7 +8,7 @@ boot gives it exactly, by the difference of uptimes.
 from collections.abc import Sequence
 
 from nyala.documents.entry import Entry
-from nyala.wire.entry import TRUST_LOWER_BOUND, TRUST_SET
+from nyala.wire.entry import TRUST_SET
 
 Bounds = tuple[int, int | None]  # seconds since 1970
 
@@ -18,8 +18,7 @@ def bounds(entries: Sequence[Entry], held_s: Sequence[int | None]) -> list[Bound
     earliest_s = 0
     forward: list[int] = []
     for entry in entries:
-        if entry.trust == TRUST_SET or entry.trust == TRUST_LOWER_BOUND:
-            earliest_s = max(earliest_s, entry.time_s)
+        earliest_s = max(earliest_s, entry.time_s)  # 0 when the clock was never set
         forward.append(earliest_s)
     result: list[Bounds] = []
     latest_s: int | None = None

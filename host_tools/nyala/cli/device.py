@@ -2,11 +2,14 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from nyala.cli import frame
+
+if TYPE_CHECKING:
+    from nyala.link.client import Client
 
 
 @frame.command("status")
@@ -115,7 +118,6 @@ def provision(
 @frame.as_json
 def read(port: str, inbox: Path, keys: Path, clock: bool, staff: str | None, as_json: bool) -> None:
     """Bring a terminal's entries into the inbox. Interrupted, run it again: it goes on where it was."""
-    from nyala import clocks
     from nyala.inbox import Inbox
     from nyala.reading import read as read_terminal
     from nyala.wire.entry import ROLE_RECONCILER, ROLE_TECHNICIAN
@@ -123,7 +125,7 @@ def read(port: str, inbox: Path, keys: Path, clock: bool, staff: str | None, as_
     who = frame.choose_staff(frame.open_keys(keys, private=True), staff, ROLE_RECONCILER, ROLE_TECHNICIAN)
     with frame.open_terminal(port) as client:
         client.login(who)
-        moved_s = clocks.mend(client, now_s=frame.now_s()) if clock else None
+        moved_s = _mend_clock(client) if clock else None
         with _progress(enabled=not as_json) as tell:
             reading = read_terminal(client, Inbox(inbox), tell)
     if as_json:
@@ -136,6 +138,21 @@ def read(port: str, inbox: Path, keys: Path, clock: bool, staff: str | None, as_
         frame.console().print(f"Terminal {reading.terminal}: {number}, {reading.first} to {reading.last}.")
     else:
         frame.console().print(f"Terminal {reading.terminal}: nothing new.")
+
+
+def _mend_clock(client: "Client") -> int | None:
+    """Set the clock when it is off. A clock that cannot be set is told and keeps no voucher from being read."""
+    from nyala import clocks
+    from nyala.errors import RefusedError
+    from nyala.wire.link import BAD_CLOCK
+
+    try:
+        return clocks.mend(client, now_s=frame.now_s())
+    except RefusedError as refused:
+        if refused.number != BAD_CLOCK:
+            raise
+        frame.console(errors=True).print(f"The terminal's clock stays as it is: {refused}", markup=False)
+        return None
 
 
 class _progress:  # noqa: N801 - used like a function

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from nyala import receipts, report, settlement
+from nyala import clocks, receipts, report, settlement
 from nyala.bookkeeping import Outcome, delivered, post
 from nyala.demo import expectations, settlement_file
 from nyala.errors import ScenarioFailed
@@ -129,6 +129,10 @@ def _read(desk: _Desk) -> Reading:
     stall = desk.stall
     with stall.rig.real_time(), Client.open(stall.terminal.port) as client:
         client.login(stall.keys.staff(RECONCILER))
+        # First the clock: set in the same boot, it dates what the terminal signed while it was in doubt.
+        moved_s = clocks.mend(client, now_s=stall.rig.now_s)
+        if moved_s is not None:
+            desk.console.print(f"   the terminal's clock had fallen {moved_s} s behind in its power cut, and is set")
         return read(client, desk.inbox)
 
 

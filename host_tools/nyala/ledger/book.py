@@ -13,8 +13,8 @@ from nyala.documents.receipt import Receipt
 from nyala.errors import LedgerError
 from nyala.facts import Chain
 from nyala.ledger import schema
-from nyala.reconcile import Judged, Posting, Verdict
 from nyala.settlement import SettlementRow
+from nyala.verdicts import Judged, Posting, Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from markupsafe import Markup
 
 from nyala.documents.voucher_id import voucher_id
 from nyala.money import Money
-from nyala.reconcile import Judged, Verdict
 from nyala.report import charts
-from nyala.report.story import Item, Matter, Story
+from nyala.report.matters import Item, Matter
+from nyala.report.story import Story
 from nyala.severity import VERDICTS, Severity
+from nyala.verdicts import Judged, Verdict
 from nyala.words import Words
 
 # So many things of one matter are listed; all of them stand in the list of payments.

@@ -6,7 +6,7 @@ from nyala.bookkeeping import Outcome
 from nyala.documents.voucher_id import voucher_id
 from nyala.facts import Chain, Finding
 from nyala.money import currency_code
-from nyala.reconcile import Difference, Judged
+from nyala.verdicts import Difference, Judged
 
 
 def values(outcome: Outcome) -> dict[str, object]:

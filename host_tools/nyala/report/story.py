@@ -1,6 +1,6 @@
 """What happened in an outage, as numbers: the same for every language and every form in which it is told."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,8 +10,8 @@ from nyala.documents.bodies import OutageBegan, OutageEnded
 from nyala.errors import InputError
 from nyala.facts import Chain, Fact, Problem
 from nyala.money import Money
-from nyala.reconcile import Difference, DifferenceKind, Judged, Verdict
-from nyala.severity import DIFFERENCES, FINDINGS, VERDICTS, Severity
+from nyala.report.matters import Matter, gather
+from nyala.verdicts import Judged, Verdict
 from nyala.wire.entry import FSD, LB, OB
 
 # Outages that follow each other within so long are told as one.
@@ -39,35 +39,6 @@ class Charge:
     percent: int
     on_battery: bool
     low: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing that a matter is about. Amounts are None where there is none."""
-
-    terminal: int
-    sequence: int | None
-    last: int | None = None
-    at_s: int | None = None
-    code: str = ""
-    card_number: int | None = None
-    ours_minor: int | None = None
-    theirs_minor: int | None = None
-    currency: int = 0
-    settled_at_s: int | None = None
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Matter:
-    """Things of one kind that do not match. topic: verdict, difference or finding; name: which one."""
-
-    severity: Severity
-    topic: str
-    name: str
-    items: tuple[Item, ...]
-    problems: tuple[Problem, ...] = ()
-    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +194,7 @@ def _tell(
         payments=tuple(sorted(payments, key=lambda payment: _when(payment.fact))),
         voids=tuple(sorted(voids, key=lambda pair: _when(pair[0].fact))),
         declines=tuple(sorted(declines, key=_when)),
-        matters=_matters(outcome, chains, [*payments, *(void for void, _ in voids)]),
+        matters=gather(outcome, chains, [*payments, *(void for void, _ in voids)]),
         charges={chain.terminal: _charges(chain, period) for chain in chains},
         money=money,
         settled_rows=None if settled is None else len(settled),
@@ -275,63 +246,4 @@ def _charges(chain: Chain, period: tuple[int, int]) -> tuple[Charge, ...]:
         Charge(fact.at_s, fact.entry.charge, bool(fact.entry.power & OB), bool(fact.entry.power & (LB | FSD)))
         for fact in chain.facts
         if fact.entry.charge is not None and fact.at_s is not None and first_s <= fact.at_s <= last_s
-    )
-
-
-# -- what does not match
-
-
-def _matters(outcome: Outcome, chains: Sequence[Chain], vouchers: Sequence[Judged]) -> tuple[Matter, ...]:
-    """Of these vouchers, and of these terminals' chains as a whole; the urgent first."""
-    grouped: defaultdict[tuple[Severity, str, str, tuple[Problem, ...], Verdict | None], list[Item]] = defaultdict(list)
-    known = {(v.fact.entry.terminal, v.fact.entry.sequence): v for v in vouchers if v.fact.sale is not None}
-    for judged in vouchers:
-        severity = VERDICTS[judged.verdict]
-        if severity > Severity.FINE:
-            grouped[severity, "verdict", judged.verdict.value, judged.problems, None].append(_of_voucher(judged))
-    everywhere = {voucher.fact.entry.terminal for voucher in outcome.result.vouchers}
-    here = {chain.terminal for chain in chains}
-    for difference in outcome.result.differences:
-        place = difference.terminal, difference.sequence
-        unknown = difference.kind == DifferenceKind.MISSING_HERE and (
-            difference.terminal in here or difference.terminal not in everywhere
-        )
-        if place in known or unknown:
-            verdict = difference.verdict if difference.kind == DifferenceKind.NOT_DUE else None
-            key = DIFFERENCES[difference.kind], "difference", difference.kind.value, (), verdict
-            grouped[key].append(_of_difference(difference, known.get(place)))
-    for chain in chains:
-        for finding in chain.findings:
-            key = FINDINGS[finding.kind], "finding", finding.kind.value, (), None
-            item = Item(finding.terminal, finding.first, finding.last, detail=finding.detail)
-            grouped[key].append(item)
-    matters = [Matter(*key[:3], tuple(items), *key[3:]) for key, items in grouped.items()]
-    return tuple(sorted(matters, key=lambda m: (-m.severity, m.topic, m.name, m.problems, m.verdict or "")))
-
-
-def _of_voucher(judged: Judged) -> Item:
-    fact = judged.fact
-    return Item(
-        fact.entry.terminal,
-        fact.entry.sequence,
-        at_s=fact.at_s,
-        code=fact.code,
-        card_number=fact.card_number,
-        ours_minor=judged.amount_minor,
-        currency=judged.currency,
-    )
-
-
-def _of_difference(difference: Difference, judged: Judged | None) -> Item:
-    fact = judged.fact if judged is not None else None
-    return Item(
-        difference.terminal,
-        difference.sequence,
-        at_s=fact.at_s if fact is not None else None,
-        code=fact.code if fact is not None else "",
-        card_number=fact.card_number if fact is not None else None,
-        ours_minor=judged.amount_minor if judged is not None else None,
-        theirs_minor=None if difference.kind == DifferenceKind.MISSING_THERE else difference.theirs_minor,
-        currency=difference.currency,
-        settled_at_s=difference.settled_at_s if fact is None else None,
     )

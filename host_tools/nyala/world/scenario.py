@@ -114,6 +114,12 @@ class Scenario(_Strict):
     customers: list[Customer] = Field(alias="customer")
     disagreements: list[Disagreement] = Field(alias="disagreement")
 
+    def moved_to(self, day: date) -> "Scenario":
+        """The same outage on another day; cards expire as much later."""
+        later = day - self.day
+        cards = [card.model_copy(update={"expires": card.expires + later}) for card in self.cards]
+        return self.model_copy(update={"day": day, "cards": cards})
+
     def at_s(self, when: time) -> int:
         """Unix time of a local time on the day."""
         return int(datetime.combine(self.day, when, ZoneInfo(self.zone)).timestamp())

@@ -5,6 +5,7 @@ With a keyboard every key acts at once; from a pipe it takes one command a line 
 `battery 40`, `power off`, `wait 5`, `screen`, `quit`).
 """
 
+import os
 import select
 import shutil
 import sys
@@ -12,6 +13,7 @@ import termios
 import time
 import tty
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from rich.console import Console, Group
@@ -22,7 +24,7 @@ from rich.text import Text
 from nyala.errors import InputError
 from nyala.world import screen
 from nyala.world.panel import TerminalDied
-from nyala.world.scenario import load
+from nyala.world.scenario import Payer, load
 from nyala.world.stall import DEMO_PASSPHRASE, Stall
 
 TAP_HELD_S = 2.5
@@ -42,7 +44,8 @@ class Desk:
         self.stall = stall
         self.rig = stall.rig
         self.card_names = sorted(stall.cards)
-        self.chosen = 0
+        self.notes = {payer.name: _note(payer, stall) for payer in stall.scenario.cards}
+        self.chosen = next(i for i, name in enumerate(self.card_names) if not self.notes[name])
         self.mains_on = True
         self.powered = True
         self._tap_ends = 0.0
@@ -129,6 +132,18 @@ class Desk:
             self.rig.terminal.panel.tell("gauge", self.rig.battery.millivolts, self.rig.battery.milliamps)
 
 
+def _note(payer: Payer, stall: Stall) -> str:
+    """What is special about a card."""
+    scenario = stall.scenario
+    if payer.denied:
+        return " (blocked)"
+    if payer.expires <= scenario.day:
+        return " (expired)"
+    if payer.allowance_minor < max(scenario.minor(customer.price) for customer in scenario.customers):
+        return f" (may spend {payer.allowance_minor // scenario.minor(1):,} offline)"
+    return ""
+
+
 def draw(desk: Desk, rows: int) -> Group:
     """The terminal as it stands on the desk."""
     rig = desk.rig
@@ -140,7 +155,7 @@ def draw(desk: Desk, rows: int) -> Group:
         ("● ", "red" if lit and rig.lights["red"] else "grey30"),
         ("mains on" if desk.mains_on else "MAINS OFF", "green" if desk.mains_on else "bold yellow"),
         f"   battery {rig.battery.charge_percent:.0f} % {rig.battery.millivolts} mV",
-        f"   card {desk.card_name}" + (" held" if rig.holds_card else ""),
+        f"   card {desk.card_name}{desk.notes[desk.card_name]}" + (" held" if rig.holds_card else ""),
         "" if lit else "   TERMINAL HAS NO POWER",
     )
     return Group(Box(face, expand=False), lamps, Text(HELP, style="dim", overflow="fold"))
@@ -163,17 +178,23 @@ def by_keyboard(desk: Desk, console: Console) -> None:
             while True:
                 live.update(draw(desk, shutil.get_terminal_size().lines), refresh=True)
                 desk.serve(REFRESH_S)
-                while select.select([sys.stdin], [], [], 0)[0]:
-                    typed = sys.stdin.read(1)
-                    if typed in ("q", ""):
-                        return
+                for typed in _typed():
                     key = TYPED_AS.get(typed, typed)
+                    if key == "q":
+                        return
                     if key in actions:
                         actions[key]()
                     elif key in FIELD_KEYS:
                         desk.keys(key)
     finally:
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+
+
+def _typed() -> str:
+    """What was typed since the last look, without waiting; q when the keyboard is gone."""
+    if not select.select([sys.stdin], [], [], 0)[0]:
+        return ""
+    return os.read(sys.stdin.fileno(), 256).decode("utf-8", "replace") or "q"
 
 
 def by_lines(desk: Desk, console: Console) -> None:
@@ -213,8 +234,8 @@ def by_lines(desk: Desk, console: Console) -> None:
 def run(folder: Path, scenario_path: Path) -> None:
     """Set the terminal up in `folder` (kept from last time if it is there) and hand it over to the keyboard."""
     console = Console()
-    scenario = load(scenario_path)
-    stall = Stall.open(folder, scenario, start_s=scenario.at_s(scenario.course.opens))
+    now_s = int(time.time())
+    stall = Stall.open(folder, load(scenario_path).moved_to(date.today()), start_s=now_s)
     try:
         desk = Desk(stall)
         console.print(f"Serial line: [bold]{stall.terminal.port}[/bold]   In another shell, try:")
