@@ -324,6 +324,7 @@ def play(machine, course):
         await asyncio.sleep_ms(10)
         await course
         running.cancel()
+        machine.supervisor.stop()  # whatever still waits must not wake up when this machine is played again
 
     virtual_time.run(both())
 

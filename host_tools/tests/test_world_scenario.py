@@ -41,6 +41,8 @@ def test_a_local_time_is_told_in_unix_time() -> None:
         ('card = "c05"', 'card = "nobody"', "customer 1"),
         ('reason = "card_denied"', "", "customer 6"),
         ("[stall]", "[stall", "no TOML"),
+        ("customer = 5\n", "customer = 6\n", "customer 6 has no payment"),
+        ("amount_minor = 1_500_000\n", "", "amount_differs needs amount_minor"),
     ],
 )
 def test_a_wrong_scenario_is_refused_with_the_field_named(tmp_path: Path, old: str, new: str, named: str) -> None:

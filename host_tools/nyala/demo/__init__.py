@@ -168,17 +168,14 @@ def _report(desk: _Desk, outcome: Outcome) -> None:
 
 def _acknowledge(desk: _Desk) -> None:
     stall = desk.stall
-    reconciler = stall.keys.staff(RECONCILER)
-    with Ledger.open(desk.folder / "ledger.db") as ledger:
-        made = receipts.make(ledger, reconciler, desk.scenario.stall.terminal, now_s=stall.rig.now_s)
-    with stall.rig.real_time(), Client.open(stall.terminal.port) as client:
-        client.login(reconciler)
-        before = client.head()
-        client.receipt(made.document)
+    ledger = Ledger.open(desk.folder / "ledger.db")
+    with stall.rig.real_time(), Client.open(stall.terminal.port) as client, ledger:
+        reconciler = stall.keys.staff(RECONCILER)
+        made = receipts.hand_over(ledger, client, reconciler, now_s=stall.rig.now_s, inbox=desk.inbox)
         after = client.head()
         note = read(client, desk.inbox)  # the terminal's own entry that it applied the receipt
     _post(desk)
-    if after.first_kept <= before.first_kept:
+    if after.first_kept <= made.receipt.sequence:
         raise ScenarioFailed("The terminal took the receipt but pruned nothing.")
     desk.console.print(
         f"\n[bold]5  The receipt[/]\n   covers entries 0 to {made.receipt.sequence}; the terminal pruned them, keeps "

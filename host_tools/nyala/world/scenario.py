@@ -154,5 +154,18 @@ def _check_references(scenario: Scenario, path: Path) -> None:
             raise InputError(
                 f"The scenario {path} is wrong at customer {place}: a decline, and only a decline, has a reason."
             )
+    for one in scenario.disagreements:
+        _check_disagreement(one, scenario, path)
     if [c.at for c in scenario.customers] != sorted(c.at for c in scenario.customers):
         raise InputError(f"The scenario {path} is wrong: customers come in order of time.")
+
+
+def _check_disagreement(one: Disagreement, scenario: Scenario, path: Path) -> None:
+    """A settlement file can only be wrong about a payment that is in it."""
+    settled = [place for place, c in enumerate(scenario.customers, 1) if c.expect == "approved" and not c.voided]
+    if one.kind != "missing_here" and one.customer not in settled:
+        raise InputError(
+            f"The scenario {path} is wrong at a disagreement: customer {one.customer} has no payment to settle."
+        )
+    if one.kind != "missing_there" and one.amount_minor is None:
+        raise InputError(f"The scenario {path} is wrong at a disagreement: {one.kind} needs amount_minor.")
