@@ -10,7 +10,7 @@ SEEDS ?= 20
 DEMO_LANG ?= en
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-firmware test-host test-hil check format sim bench torture lock clean
+.PHONY: help setup demo test test-firmware test-host test-hil check format sim bench torture nightly lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,11 @@ bench: setup  ## every benchmark (or BENCH=name): build/bench.json and a table
 
 torture: setup  ## long fault sweeps: build/torture.json
 	@$(BIN)/python -m hil_tests.torture --seeds $(SEEDS)
+
+nightly: setup  ## the long forms of fuzzing, differential tests and sweeps
+	@NYALA_FUZZ=200000 CRYPTO_HEAP_ROUNDS=1000 MICROPYPATH=$(SIM_PATH) $(BIN)/micropython -X heapsize=16M firmware/tests/run.py fuzz heap
+	@NYALA_CRYPTO_ROUNDS=5000 $(BIN)/python -m pytest host_tools/tests/test_crypto_differential.py -q
+	@$(MAKE) torture SEEDS=200
 
 lock: setup  ## write the locks anew after a change of dependencies
 	@$(BIN)/uv pip compile -q pyproject.toml --extra dev --generate-hashes --no-header --python-version 3.11 -o requirements.lock

@@ -217,7 +217,15 @@ class Sectors:
                 offset = after
                 continue
             beyond = (offset + PAGE_BYTES - 1) // PAGE_BYTES * PAGE_BYTES + _TORN_BYTES
-            return end, sequence + (0 if self.blank(position, beyond) else 1), -1
+            return end, sequence + (1 if self._lengths(position, beyond) else 0), -1
+
+    def _lengths(self, position: int, offset: int) -> bool:
+        """True when a page from `offset` on begins with a possible length: six bits, at least, that were programmed."""
+        for page in range(offset, SECTOR_BYTES, PAGE_BYTES):
+            self.load(position, page, 0)
+            if self.size:
+                return True
+        return False
 
     def search(self, position: int, sequence: int) -> bool:
         """Look for a record from every page: the lengths that lead to it are damaged. The CRC tells its number."""

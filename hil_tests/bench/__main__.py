@@ -9,6 +9,7 @@ from typing import TypedDict
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 import hil_tests.bench
 
@@ -35,13 +36,14 @@ def names(part: str) -> list[str]:
 
 def table(rows: list[Row]) -> Table:
     """The rows as people read them."""
-    shown = Table("benchmark", "value", "unit", "target", "holds", "peer", "note")
+    shown = Table("benchmark", "value", "unit", "target", "holds", "peer")
     signs = {True: "[green]yes[/]", False: "[red]NO[/]", None: ""}
     for row in rows:
         value = f"{row['value']:,.0f}" if abs(row["value"]) >= 1000 else f"{row['value']:.4g}"
-        shown.add_row(
-            row["name"], value, row["unit"], row["target"] or "", signs[row["holds"]], row["peer"] or "", row["note"]
-        )
+        name = Text(row["name"])
+        if row["note"]:
+            name.append(f"\n  {row['note']}", style="dim")
+        shown.add_row(name, value, row["unit"], row["target"] or "", signs[row["holds"]], row["peer"] or "")
     return shown
 
 

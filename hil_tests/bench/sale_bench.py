@@ -25,7 +25,7 @@ def run() -> list[dict[str, Any]]:
         text=True,
         check=True,
     )
-    stages: dict[str, int] = json.loads(done.stdout)
+    stages: dict[str, int] = dict(json.loads(done.stdout))
     return [
         {
             "name": f"sale: {stage}",

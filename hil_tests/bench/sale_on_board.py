@@ -1,4 +1,4 @@
-"""Time each stage of a sale inside MicroPython and print one JSON object: stage -> median microseconds.
+"""Time each stage of a sale inside MicroPython and print them as JSON, [stage, median microseconds] each.
 
 Run by sale_bench.py; runs on a board as well. The card's own signing is not counted: it happens in the card.
 """
@@ -40,15 +40,19 @@ class Stages:
 
     def __init__(self) -> None:
         self.us: dict = {}
+        self.order: list = []
 
     def time(self, stage: str, call: object, *args: object) -> object:
         began_us = time.ticks_us()
         result = call(*args)
-        self.us.setdefault(stage, []).append(time.ticks_diff(time.ticks_us(), began_us))
+        if stage not in self.us:
+            self.us[stage] = []
+            self.order.append(stage)
+        self.us[stage].append(time.ticks_diff(time.ticks_us(), began_us))
         return result
 
-    def medians(self) -> dict:
-        return {stage: sorted(values)[len(values) // 2] for stage, values in self.us.items()}
+    def medians(self) -> list:
+        return [(stage, sorted(self.us[stage])[len(self.us[stage]) // 2]) for stage in self.order]
 
 
 def read_back(journal: Journal, sequence: int, data: bytes) -> None:

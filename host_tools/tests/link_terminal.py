@@ -5,7 +5,7 @@ import pty
 import subprocess
 import time
 import tty
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def policy(keys: KeyFolder, version: int = 1, denied: tuple[int, ...] = ()) -> P
 
 
 @contextmanager
-def powered(sales: int = 0, selling: int = 0) -> Iterator[str]:
+def powered(sales: int = 0, selling: int = 0) -> Generator[str]:
     """The path of a pty with a terminal behind it that was never provisioned. For the options see link_bench.py."""
     master, slave = pty.openpty()
     tty.setraw(slave)
@@ -103,11 +103,16 @@ def enroll(client: Client, keys: KeyFolder, *, technician: Staff | None = None, 
 
 
 @contextmanager
-def provisioned(keys: KeyFolder, sales: int = 0, selling: int = 0) -> Iterator[Client]:
+def provisioned(keys: KeyFolder, sales: int = 0, selling: int = 0) -> Generator[Client]:
     """A client at a terminal that `keys` provisioned."""
     with powered(sales, selling) as port, Client.open(port) as client:
         enroll(client, keys, replace=True)
         yield client
+
+
+def unharmed(number: int, frame: bytes) -> bytes:
+    """What a good line does to a frame."""
+    return frame
 
 
 class LossyLine:
@@ -142,7 +147,7 @@ class OneAnswerLost(LossyLine):
     """Loses the answer to the first request of one command; on its `clock` nobody has to wait for that."""
 
     def __init__(self, port: str, command: int) -> None:
-        super().__init__(port, lambda number, frame: frame)
+        super().__init__(port, unharmed)
         self._command = command
         self._ahead_s = 0.0
         self.lost = False
@@ -159,13 +164,13 @@ class OneAnswerLost(LossyLine):
         super().write(data)
 
     def _lose(self, number: int, frame: bytes) -> bytes:
-        self.harm = lambda number, frame: frame
+        self.harm = unharmed
         self._ahead_s += 1000
         self.lost = True
         return b""
 
 
-Answer = bytes | list[object]
+Answer = bytes | list[cbor.Item]
 
 
 class ScriptedLine:

@@ -18,6 +18,7 @@ from link_terminal import (
     powered,
     provisioned,
     scripted,
+    unharmed,
 )
 from nyala.documents import cbor, entry, receipt
 from nyala.documents.bodies import PolicyApplied, ReceiptApplied
@@ -147,14 +148,14 @@ def _entries(keys: KeyFolder, harm: Callable[[int, bytes], bytes], sales: int, s
     with powered(sales, selling) as port:
         with Client.open(port) as good:
             enroll(good, keys, replace=True)
-        line = LossyLine(port, lambda number, frame: frame)
+        line = LossyLine(port, unharmed)
         client = Client(Connection(line, _hasty))
         client.login(keys.staff("rudi"))
         line.harm = harm
         line.frames = line.bytes_read = 0
         read = list(client.read(0))
         taken = line.bytes_read
-        line.harm = lambda number, frame: frame
+        line.harm = unharmed
         head = client.head()
         assert [sequence for sequence, _ in read] == list(range(len(read)))
         assert len(read) >= head.sequence + 1 - selling
@@ -171,7 +172,7 @@ def _lost(numbers: range | set[int]) -> Callable[[int, bytes], bytes]:
 
 @pytest.mark.parametrize("lost", [{0}, {1}, {5, 6}, {63}, set(range(10, 40, 3)), {62, 63, 66, 70}])
 def test_entries_lost_on_the_way_are_asked_for_again_and_only_those(keys: KeyFolder, lost: set[int]) -> None:
-    _, whole = _entries(keys, lambda number, frame: frame, 100)
+    _, whole = _entries(keys, unharmed, 100)
     count, taken = _entries(keys, _lost(lost), 100)
     assert count == 103
     # What was lost comes again, and a request each time: nothing else.
@@ -195,7 +196,7 @@ def test_entries_amid_noise_are_found(keys: KeyFolder) -> None:
 
 
 def test_reading_while_selling_gives_one_whole_chain(keys: KeyFolder) -> None:
-    count, _ = _entries(keys, lambda number, frame: frame, 50, selling=200)
+    count, _ = _entries(keys, unharmed, 50, selling=200)
     assert count > 53  # a read ends at the end that the chain has then
 
 
@@ -227,7 +228,7 @@ def _sizes(keys: KeyFolder, entries: int) -> list[int]:
 @pytest.mark.parametrize(
     "command",
     [wire.HELLO, wire.CHALLENGE, wire.PUT, wire.LOGIN, wire.RECEIPT, wire.POLICY, wire.SET_CLOCK, wire.HEAD],
-    ids=lambda command: wire.COMMAND_NAMES[command],
+    ids=wire.COMMAND_NAMES.__getitem__,
 )
 def test_a_command_whose_answer_was_lost_is_done_once(keys: KeyFolder, command: int) -> None:
     rudi = keys.staff("rudi")

@@ -9,6 +9,7 @@ import threading
 import tty
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import serial
@@ -152,7 +153,7 @@ def test_endless_entries_end_with_the_credit() -> None:
     "more",
     [[5, b"e"], [-1, b"e"], [64, b"e"], [1 << 40, b"e"], ["0", b"e"], [0, "e"], [0], [0, b"e", 0], [True, b"e"]],
 )
-def test_an_entry_that_was_not_asked_for_is_nonsense(more: list[object]) -> None:
+def test_an_entry_that_was_not_asked_for_is_nonsense(more: list[cbor.Item]) -> None:
     def answer(number: int, command: int, arguments: list[cbor.Item]) -> Iterator[Answer]:
         yield [number, wire.MORE, 5, b"first"]
         yield [number, wire.MORE, *more]
@@ -206,7 +207,7 @@ def test_several_responses_where_one_is_due_are_nonsense() -> None:
         [1, "f", "b", None, 0, "s"],
     ],
 )
-def test_a_hello_that_makes_no_sense_is_named(results: list[object]) -> None:
+def test_a_hello_that_makes_no_sense_is_named(results: list[cbor.Item]) -> None:
     def answer(number: int, command: int, arguments: list[cbor.Item]) -> Iterator[Answer]:
         yield [number, wire.DONE, *results]
 
@@ -350,7 +351,21 @@ class _Peer:
 class _Modem(serial.Serial):
     """A pty that has the control lines a pty has not."""
 
-    cts = dsr = ri = cd = property(lambda self: True)  # pyright: ignore[reportAssignmentType]
+    @property
+    def cts(self) -> bool:
+        return True
+
+    @property
+    def dsr(self) -> bool:
+        return True
+
+    @property
+    def ri(self) -> bool:
+        return True
+
+    @property
+    def cd(self) -> bool:
+        return True
 
     def _update_rts_state(self) -> None:
         pass
@@ -363,7 +378,9 @@ def _forward(port: str, server: socket.socket, telnet: bool) -> None:
     connection, _ = server.accept()
     connection.settimeout(0.02)
     with connection, _Modem(port, timeout=0.02) as line:
-        manager = serial.rfc2217.PortManager(line, _Peer(connection)) if telnet else None
+        # The stubs take a Serial for both, of one platform's kind.
+        ends: tuple[Any, Any] = (line, _Peer(connection))
+        manager = serial.rfc2217.PortManager(*ends) if telnet else None
         while True:
             with contextlib.suppress(TimeoutError):
                 data = connection.recv(1024)

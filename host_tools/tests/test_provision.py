@@ -129,7 +129,7 @@ def test_a_terminal_that_does_not_prove_its_key_gets_no_certificate(keys: KeyFol
         keys.terminal(99)
 
 
-def _install(*, before: bool, after: list[object]) -> tuple[Client, list[int]]:
+def _install(*, before: bool, after: list[cbor.Item]) -> tuple[Client, list[int]]:
     """A terminal that never answers `install`, and what it says of itself then."""
     commands: list[int] = []
 
@@ -162,7 +162,7 @@ def test_when_the_answer_to_install_is_lost_the_terminal_is_asked_whether_it_was
 
 
 @pytest.mark.parametrize(("before", "after"), [(False, [None, False]), (False, [8, True]), (True, [TERMINAL, True])])
-def test_a_doubtful_install_is_an_error(keys: KeyFolder, before: bool, after: list[object]) -> None:
+def test_a_doubtful_install_is_an_error(keys: KeyFolder, before: bool, after: list[cbor.Item]) -> None:
     client, _ = _install(before=before, after=after)
     with pytest.raises(NoAnswer, match="stopped answering at `install`"):
         enroll(client, keys, replace=True)

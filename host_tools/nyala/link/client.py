@@ -316,12 +316,12 @@ class _Sense:
             raise self._connection.nonsense(self._command, f"a wrong field ({str(error).rstrip('.')})") from None
 
 
-def _text(value: object, field: str) -> str:
+def _text(value: cbor.Item, field: str) -> str:
     """Printable text: it ends on somebody's screen."""
     return "".join(character for character in fields.name(value, field) if character.isprintable())
 
 
-def _truth(value: object, field: str) -> bool:
+def _truth(value: cbor.Item, field: str) -> bool:
     if not isinstance(value, bool):
         raise fields.FieldError(field, "true or false")
     return value
