@@ -105,7 +105,7 @@ class Line(Protocol):
 
     async def read(self) -> bytes: ...  # waits; at least one byte
 
-    async def write(self, data: bytes) -> None: ...  # returns when all of it is handed to the driver
+    async def write(self, data: "bytes | memoryview") -> None: ...  # returns when all of it is handed to the driver
 
 
 class Board(Protocol):

@@ -1,7 +1,6 @@
 """The one exception that becomes an error response: raised anywhere below the service, made a frame only there."""
 
 DETAIL_CHARACTERS_MAX = 40
-TERMINAL_FAULT = 20  # beside the errors of wire.link: something failed that should not; the chain holds a `fault` entry
 
 
 class Refusal(Exception):

@@ -3,7 +3,7 @@
 from journal.journal import JournalError, JournalFull, NoSuchEntry, UnsafeVoltage
 from link.commands import COMMANDS, RECONCILER, TECHNICIAN, UNPROVISIONED
 from link.frames import Decoder, Encoder
-from link.refusal import TERMINAL_FAULT, Refusal
+from link.refusal import Refusal
 from link.session import Session
 from link.uploads import Uploads
 from terminal import faults
@@ -21,6 +21,7 @@ from wire.link import (
     NOT_PROVISIONED,
     REQUEST_FRAME_BYTES_MAX,
     RESPONSE_FRAME_BYTES_MAX,
+    TERMINAL_FAULT,
     UNKNOWN_COMMAND,
     UNRECEIPTED_ENTRIES,
     WRONG_ROLE,
@@ -150,9 +151,9 @@ class Link:
 
     def _fault(self, name: str, error: Exception) -> None:
         # The class alone: the text of an exception may hold what it was about.
-        self.terminal.fault(faults.TASK_DIED, "link %s %s" % (name, type(error).__name__))
+        self.terminal.fault(faults.COMMAND_FAILED, "link %s %s" % (name, type(error).__name__))
 
     async def _send(self, status: int, results: tuple) -> None:
         frame = self._encoder.encode(cbor.encode((self._id, status) + tuple(results)))
         # A view spares a copy of every entry read; the line is done with it when this returns.
-        await self._line.write(frame)  # pyright: ignore[reportArgumentType]
+        await self._line.write(frame)

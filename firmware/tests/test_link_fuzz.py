@@ -4,6 +4,7 @@ import link_rig
 from link.frames import Decoder, Encoder
 from voucher import cbor
 from wire import link as wire
+from wire import link_errors
 
 _MESSAGES = 20000
 _ID = 9
@@ -93,7 +94,7 @@ def _check(host, message):
         assert isinstance(answer, list)
         assert 0 <= answer[0] <= 65535
         if answer[1] > wire.MORE:
-            assert answer[1] in wire.ERRORS, (message, answer)
+            assert answer[1] in link_errors.ERRORS, (message, answer)
             assert len(answer) == 3
             assert len(answer[2]) <= 40
     assert [answer[1] for answer in answers[:-1]] == [wire.MORE] * (len(answers) - 1)

@@ -7,11 +7,11 @@ import link_rig
 from journal.journal import JournalFault, JournalFull, UnsafeVoltage
 from link.commands import COMMANDS
 from link.frames import Decoder, Encoder
-from link.refusal import TERMINAL_FAULT
 from link.service import serve
 from terminal.chain import ChainBroken, PlaceTaken
 from voucher import cbor
 from wire import link as wire
+from wire.link import TERMINAL_FAULT
 
 
 def _arguments(command):

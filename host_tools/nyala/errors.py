@@ -25,7 +25,7 @@ class InputError(NyalaError):
 
 
 class RefusedError(NyalaError):
-    """The terminal answered a command with a named error of `nyala.wire.link.ERRORS`."""
+    """The terminal answered a command with a named error of `nyala.wire.link_errors.ERRORS`."""
 
     exit_code = 4
 

@@ -11,6 +11,7 @@ from nyala.errors import LedgerError, PortError, RefusedError
 from nyala.inbox import Contradiction, Inbox, Intake
 from nyala.link.client import Client, Head
 from nyala.wire import link as wire
+from nyala.wire import link_errors
 
 Progress = Callable[[int, int], None]  # entries read so far, entries to read
 
@@ -71,5 +72,5 @@ def _rolled_back(client: Client, intake: Intake, head: Head) -> None:
 
 
 def _not_provisioned() -> RefusedError:
-    name, sentence = wire.ERRORS[wire.NOT_PROVISIONED]
+    name, sentence = link_errors.ERRORS[wire.NOT_PROVISIONED]
     return RefusedError(wire.NOT_PROVISIONED, name, sentence)

@@ -24,6 +24,7 @@ from nyala.link.connection import NoAnswer
 from nyala.link.frames import Decoder
 from nyala.link.port import SerialLine
 from nyala.wire import link as wire
+from nyala.wire import link_errors
 
 # -- frames
 
@@ -251,13 +252,13 @@ def test_an_error_of_a_newer_terminal_is_still_an_error() -> None:
     assert raised.value.exit_code == 4
 
 
-@pytest.mark.parametrize("number", sorted(wire.ERRORS))
+@pytest.mark.parametrize("number", sorted(link_errors.ERRORS))
 def test_every_error_of_the_table_comes_with_its_sentence(number: int) -> None:
     def answer(identifier: int, command: int, arguments: list[cbor.Item]) -> Iterator[Answer]:
         yield [identifier, number, "detail"]
 
     connection, _ = scripted(answer)
-    name, sentence = wire.ERRORS[number]
+    name, sentence = link_errors.ERRORS[number]
     with pytest.raises(RefusedError) as raised:
         Client(connection).head()
     assert str(raised.value) == f"{sentence} ({name}: detail)"

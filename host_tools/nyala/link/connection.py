@@ -10,6 +10,7 @@ from nyala.errors import DocumentError, PortError, RefusedError
 from nyala.link.frames import Decoder, encode
 from nyala.link.port import Line, SerialLine
 from nyala.wire import link as wire
+from nyala.wire import link_errors
 
 ANSWER_TIMEOUT_S = 3.0  # of one response; a terminal that checks signatures in the middle of a sale takes a second
 TRIES = 3
@@ -142,7 +143,7 @@ def _refused(status: int, results: list[cbor.Item]) -> RefusedError:
     detail = results[0] if results and isinstance(results[0], str) else ""
     # The terminal's words may hold anything, and end on a screen.
     detail = "".join(character for character in detail if character.isprintable())
-    name, sentence = wire.ERRORS.get(
+    name, sentence = link_errors.ERRORS.get(
         status,
         (f"error_{status}", "The terminal answered with an error that these host tools do not know; update them."),
     )
