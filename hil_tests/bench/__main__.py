@@ -47,6 +47,13 @@ def table(rows: list[Row]) -> Table:
     return shown
 
 
+def _kept(rows: list[Row]) -> list[Row]:
+    """The rows of benchmarks that were run before and not now."""
+    before: list[Row] = json.loads(OUT.read_text()) if OUT.exists() else []
+    new = {row["name"] for row in rows}
+    return [row for row in before if row["name"] not in new]
+
+
 def main() -> int:
     console = Console()
     chosen = names(sys.argv[1] if len(sys.argv) > 1 else "")
@@ -59,7 +66,7 @@ def main() -> int:
             rows += importlib.import_module(f"hil_tests.bench.{name}").run()
     console.print(table(rows))
     OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps(rows, indent=1) + "\n")
+    OUT.write_text(json.dumps(_kept(rows) + rows, indent=1) + "\n")
     console.print(f"Written to {OUT}.")
     return 1 if any(row["holds"] is False for row in rows) else 0
 
