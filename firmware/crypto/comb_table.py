@@ -12,22 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def build(x: int, y: int, teeth: int = KEY_TEETH, block: int = KEY_BLOCK) -> bytes:
-    """Return the comb table of the point (x, y), which must be on the curve. A key's takes as long as 3 verifications.
-
-    Which additions would meet equal or opposite points depends on the layout alone, not on the point (the group has
-    prime order); the tests that build the tables of the base point show that none does.
-    """
-    table = bytearray(ENTRY_BYTES << teeth)
-    for _ in steps(table, x, y, teeth, block):
-        pass
-    return bytes(table)
-
-
 def steps(
     table: "bytearray | memoryview", x: int, y: int, teeth: int = KEY_TEETH, block: int = KEY_BLOCK
 ) -> "Iterator[None]":
-    """Write that table to `table`, step by step. Nothing stays in the slots between steps: others may compute."""
+    """Write the comb table of the point (x, y), which must be on the curve, to `table`, step by step.
+
+    A key's takes as long as 3 verifications. Nothing stays in the slots between steps: others may compute. Which
+    additions would meet equal or opposite points depends on the layout alone, not on the point (the group has prime
+    order); the tests that build the tables of the base point show that none does.
+    """
     bases = bytearray(2 * teeth * ENTRY_BYTES)
     enter(X, x)
     enter(Y, y)
@@ -43,7 +36,7 @@ def steps(
         first = upper * entries
         _start(bases, 2 * (teeth - 1) + upper)
         for tooth in range(teeth - 1):
-            _add(programs.SUBTRACT, bases, 2 * tooth + upper)
+            _add(programs.SUBTRACT, bases, 2 * tooth + upper, 1)
         _store(table, first)
         yield
         for i in range(1, entries):
@@ -52,28 +45,26 @@ def steps(
             while not i >> tooth & 1:
                 tooth += 1
             _start(table, first + (i & (i - 1)))
-            _add(programs.ADD, bases, 2 * tooth + upper)
-            run(0, 0, memory, programs.ADD, 1)
+            _add(programs.ADD, bases, 2 * tooth + upper, 2)
             _store(table, first + i)
             yield
 
 
 def _start(entries: "bytearray | memoryview", index: int) -> None:
     """Make an entry the running point."""
-    load_entry(entries, index)
-    run(0, 0, memory, programs.Z_ONE, 1)
+    _add(programs.Z_ONE, entries, index, 1)
     run(0, 0, memory, programs.START, 1)
 
 
-def _add(program: bytes, entries: bytearray, index: int) -> None:
+def _add(program: bytes, entries: "bytearray | memoryview", index: int, times: int) -> None:
     load_entry(entries, index)
-    run(0, 0, memory, program, 1)
+    run(0, 0, memory, program, times)
 
 
 def _store(entries: "bytearray | memoryview", index: int) -> None:
     """Write the running point to an entry, affine."""
     if not make_affine():
-        raise AssertionError("comb table met an exceptional addition")
+        raise AssertionError(index)  # an exceptional addition, which the layout rules out: the computation is faulty
     _pack(entries, index)
 
 

@@ -36,14 +36,15 @@ def names(part: str) -> list[str]:
 
 def table(rows: list[Row]) -> Table:
     """The rows as people read them."""
-    shown = Table("benchmark", "value", "unit", "target", "holds", "peer")
+    shown = Table("benchmark", "value", "unit", "target", "holds")
     signs = {True: "[green]yes[/]", False: "[red]NO[/]", None: ""}
     for row in rows:
         value = f"{row['value']:,.0f}" if abs(row["value"]) >= 1000 else f"{row['value']:.4g}"
         name = Text(row["name"])
-        if row["note"]:
-            name.append(f"\n  {row['note']}", style="dim")
-        shown.add_row(name, value, row["unit"], row["target"] or "", signs[row["holds"]], row["peer"] or "")
+        beside = "; ".join(part for part in (row["peer"] and f"against {row['peer']}", row["note"]) if part)
+        if beside:
+            name.append(f"\n  {beside}", style="dim")
+        shown.add_row(name, value, row["unit"], row["target"] or "", signs[row["holds"]])
     return shown
 
 
