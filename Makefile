@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 SIM_PATH := .frozen:firmware:firmware/tests:boards/simulator
 BENCH ?=
 SEEDS ?= 20
+EVERY ?= 0
 # What the host tools speak; the terminal follows its policy.
 DEMO_LANG ?= en
 
@@ -62,12 +63,12 @@ bench: setup  ## every benchmark (or BENCH=name): build/bench.json and a table
 	@$(BIN)/python -m hil_tests.bench $(BENCH)
 
 torture: setup  ## long fault sweeps: build/torture.json
-	@$(BIN)/python -m hil_tests.torture --seeds $(SEEDS)
+	@$(BIN)/python -m hil_tests.torture --seeds $(SEEDS) --every $(EVERY)
 
 nightly: setup  ## the long forms of fuzzing, differential tests and sweeps
 	@NYALA_FUZZ=200000 CRYPTO_HEAP_ROUNDS=1000 MICROPYPATH=$(SIM_PATH) $(BIN)/micropython -X heapsize=16M firmware/tests/run.py fuzz heap
 	@NYALA_CRYPTO_ROUNDS=5000 $(BIN)/python -m pytest host_tools/tests/test_crypto_differential.py -q
-	@$(MAKE) torture SEEDS=200
+	@$(MAKE) torture SEEDS=200 EVERY=1
 
 lock: setup  ## write the locks anew after a change of dependencies
 	@$(BIN)/uv pip compile -q pyproject.toml --extra dev --generate-hashes --no-header --python-version 3.11 -o requirements.lock

@@ -9,9 +9,11 @@ import random
 import signal
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from nyala.errors import ScenarioFailed
 from nyala.facts import Chain
 from nyala.inbox import Inbox
 from nyala.link.client import Client
@@ -24,6 +26,7 @@ from nyala.world.stall import RECONCILER, Stall
 
 PROGRAMS_OF_A_SALE = 4  # at most: two copies of the card's certificate, two of the voucher
 PAGE_BYTES = 256
+JOURNAL_SECTORS = 64
 KILL_WITHIN_S = 4.0  # of wall-clock time: about as long as the outage takes to play
 
 
@@ -46,19 +49,59 @@ def cut_once(seed: int, folder: Path, scenario: Scenario) -> Result:
     Even seeds tear a flash program of some customer's sale after so many bytes; odd ones kill the process wherever it
     happens to be.
     """
-    moment = random.Random(seed)
-    calm = scenario.model_copy(update={"customers": [c for c in scenario.customers if c.power_cut is None]})
-    stall = Stall.open(folder, calm, start_s=calm.at_s(calm.course.opens), seed=f"cut-{seed}", journal_sectors=64)
+    return _cut(seed, folder, scenario, lambda stall: _play_until_cut(stall, seed, random.Random(seed)))
+
+
+def cut_at(operation: int, count: int, folder: Path, scenario: Scenario) -> Result:
+    """The same, with the cut at the n-th flash operation of the outage, after so many bytes of it."""
+
+    def play(stall: Stall) -> int:
+        stall.terminal.panel.tell("flash", "cut", operation, count)
+        return _play(Outage(stall.scenario, stall.rig, stall.cards))
+
+    return _cut(operation, folder, scenario, play)
+
+
+def operations(folder: Path, scenario: Scenario) -> int:
+    """How many flash operations the outage has."""
+    stall = _open(0, folder, scenario)
     try:
-        cuts = _play_until_cut(stall, seed, moment)
+        before = stall.terminal.panel.flash_stats()
+        Outage(stall.scenario, stall.rig, stall.cards).play()
+        after = stall.terminal.panel.flash_stats()
+    finally:
+        stall.close()
+    if after[2]:
+        raise ScenarioFailed(f"The firmware programmed {after[2]} zeros to ones, which NOR flash cannot do.")
+    return after[0] + after[1] - before[0] - before[1]
+
+
+def _open(seed: int, folder: Path, scenario: Scenario) -> Stall:
+    calm = scenario.model_copy(update={"customers": [c for c in scenario.customers if c.power_cut is None]})
+    opens_s = calm.at_s(calm.course.opens)
+    return Stall.open(folder, calm, start_s=opens_s, seed=f"cut-{seed}", journal_sectors=JOURNAL_SECTORS)
+
+
+def _cut(seed: int, folder: Path, scenario: Scenario, play: Callable[[Stall], int]) -> Result:
+    stall = _open(seed, folder, scenario)
+    try:
+        cuts = play(stall)
         stall.rig.power_off(seconds=60)
         stall.rig.take_card_away()
         stall.rig.power_on()
         stall.rig.run(4_000)
-        chain = _read_back(stall, folder)
-        return _judge(seed, cuts, stall, chain)
+        return _judge(seed, cuts, stall, _read_back(stall, folder))
     finally:
         stall.close()
+
+
+def _play(outage: Outage) -> int:
+    """How many cuts there were: none when the outage was over before the moment came."""
+    try:
+        outage.play()
+    except TerminalDied:
+        return 1
+    return 0
 
 
 class _TornOutage(Outage):
@@ -83,14 +126,10 @@ def _play_until_cut(stall: Stall, seed: int, moment: random.Random) -> int:
     else:
         place = moment.randrange(1, len(stall.scenario.customers) + 1)
         outage.tear = (place, moment.randrange(1, PROGRAMS_OF_A_SALE + 1), moment.randrange(PAGE_BYTES))
-    try:
-        outage.play()
-    except TerminalDied:
-        return 1
-    finally:
-        if killer is not None:
-            killer.join()
-    return 0  # the outage was over before the moment came
+    cuts = _play(outage)
+    if killer is not None:
+        killer.join()
+    return cuts
 
 
 def _kill_after(pid: int, seconds: float) -> None:
