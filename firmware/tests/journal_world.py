@@ -6,7 +6,7 @@ from micropython import const
 
 from journal.journal import Journal
 from journal.sectors import LIVE
-from parts.nor_flash import ERASE, NorFlash
+from parts.nor_flash import ERASE, NorFlash, PowerLost
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,6 +70,34 @@ class Day:
             if len(self.approved) % _RECEIPT_EVERY == 0:
                 self.receipt(len(self.approved) - self._kept)
             self.idle()
+
+    def go_on(self) -> None:
+        """Start again after a power cut; an entry that was in flight and is there counts as approved from now on."""
+        self.journal = Journal(self.flash)
+        self.journal.recover()
+        if self.in_flight is not None and self.journal.next_sequence > len(self.approved):
+            self.approved.append(self.in_flight)
+        self.in_flight = None
+        self.receipt(self.pruned_through)
+
+
+def random_cuts(seed: int, cuts: int) -> str:
+    """Lose power so often in one life, at moments that `seed` chooses, in a start as well as in an append; "", or what
+    is wrong at the end."""
+    day = Day(flash=NorFlash(None, SECTORS, seed=seed + 1))
+    state = seed * 2654435761 + 97 & 0x7FFFFFFF
+    for number in range(cuts):
+        state = state * 1103515245 + 12345 & 0x7FFFFFFF
+        # The first moment falls anywhere in two laps of the ring, the others also into the start just after a cut.
+        operations = 1 + (state >> 8) % (400 if number == 0 else 30)
+        day.flash.cut(operations, (state >> 4) % 4097 if state & 8 else (state >> 4) % 257)
+        try:
+            day.go_on()
+            while True:
+                day.run(1)
+        except PowerLost:
+            pass
+    return question(day.flash, day)
 
 
 def question(flash: NorFlash, day: Day, go_on: int = 2, twice: bool = True) -> str:

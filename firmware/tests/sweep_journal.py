@@ -1,4 +1,5 @@
-"""Cut the power at every flash operation of a long journal's day, this shard's share of it.
+"""Cut the power at every flash operation of a long journal's day, and three times at random in each of many lives: this
+shard's share of it.
 
     micropython firmware/tests/sweep_journal.py [shard shards [entries]]
 
@@ -9,9 +10,11 @@ import json
 import sys
 import time
 
-from journal_world import Cuts, Day
+from journal_world import Cuts, Day, random_cuts
 
 _ENTRIES = 600
+_LIVES = 400
+_CUTS_A_LIFE = 3
 
 
 def main() -> int:
@@ -22,6 +25,11 @@ def main() -> int:
     day.start()
     day.run(entries)
     result = {"cuts": cuts.cuts, "approved": len(day.approved)}
+    for seed in range(shard, _LIVES, shards):
+        answer = random_cuts(seed, _CUTS_A_LIFE)
+        result["cuts"] += _CUTS_A_LIFE
+        if answer:
+            cuts.wrong[answer] = cuts.wrong.get(answer, 0) + 1
     for wrong in ("lost", "duplicated", "corrupt"):
         result[wrong] = cuts.wrong.get(wrong, 0)
     result["seconds"] = time.ticks_diff(time.ticks_ms(), started_ms) // 1000

@@ -2,7 +2,7 @@
 
 from expect import raises
 from journal.journal import Journal
-from journal_world import FULL, Cuts, Day, entry_of, question
+from journal_world import FULL, Cuts, Day, entry_of, question, random_cuts
 from parts.nor_flash import NorFlash, PowerLost
 
 
@@ -42,6 +42,11 @@ def test_a_second_cut_while_recovering_from_the_first_loses_nothing_either() -> 
     day.run(40 if FULL else 6)
     assert not cuts.wrong, (cuts.wrong, cuts.first_wrong)
     assert cuts.cuts > 20
+
+
+def test_three_cuts_at_random_in_one_life_lose_nothing() -> None:
+    wrong = [(seed, random_cuts(seed, 3)) for seed in range(400 if FULL else 40)]
+    assert not [answer for answer in wrong if answer[1]], wrong
 
 
 def test_cuts_in_a_blank_partition_s_first_moments_leave_an_empty_journal_that_works() -> None:

@@ -111,3 +111,29 @@ def test_a_file_keeps_what_was_programmed_without_being_closed() -> None:
         raises(ValueError, NorFlash, _PATH, 3)
     finally:
         os.unlink(_PATH)
+
+
+def test_reading_disturbs_the_sector_read_when_asked_to_and_not_otherwise() -> None:
+    flash = NorFlash(None, 2)
+    page = bytearray(256)
+    for _ in range(100):
+        flash.read(0, page)
+    assert flash.fork().reads == 0
+    assert _cleared_bits(flash) == [0, 0]
+    flash.disturb(10)
+    for _ in range(100):
+        flash.read(256, page)
+    flash.disturb(0)
+    for _ in range(100):
+        flash.read(4096, page)
+    assert 8 <= _cleared_bits(flash)[0] <= 10  # a bit may be hit twice
+    assert _cleared_bits(flash)[1] == 0
+
+
+def _cleared_bits(flash: NorFlash) -> list:
+    counts = []
+    for sector in range(flash.sectors):
+        cells = bytearray(4096)
+        flash.read(sector * 4096, cells)
+        counts.append(sum(bin(cell ^ 0xFF).count("1") for cell in cells if cell != 0xFF))
+    return counts

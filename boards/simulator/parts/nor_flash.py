@@ -56,6 +56,7 @@ class NorFlash:
         self._seed = seed or 1
         self._cut_in = self._lie_in = 0  # operations to go; 0: never
         self._cut_after_bytes = 0
+        self._disturb_every = self._disturb_in = 0  # reads; 0: never
         self._stuck = set()
         self._worn = set()
         self._dead = set()
@@ -96,6 +97,8 @@ class NorFlash:
         self.bytes_read += len(buffer)
         self._elapsed_ns += (_READ_COMMAND_BYTES + len(buffer)) * _READ_BYTE_NS
         self._load(address, buffer)
+        if self._disturb_every:
+            self._disturb(address)
         if self._dead:
             for index in range(len(buffer)):
                 if (address + index) // SECTOR_BYTES in self._dead:
@@ -161,6 +164,10 @@ class NorFlash:
         """From now on `sector` reads as noise, and takes nothing."""
         self._dead.add(sector)
 
+    def disturb(self, every: int) -> None:
+        """From now on every so many reads clear one bit somewhere in the sector read; 0: no more."""
+        self._disturb_every = self._disturb_in = every
+
     def flip(self, address: int, bit: int) -> None:
         """Turn one bit over, either way."""
         cell = bytearray(1)
@@ -206,6 +213,17 @@ class NorFlash:
         return twin
 
     # -- inside
+
+    def _disturb(self, address: int) -> None:
+        self._disturb_in -= 1
+        if self._disturb_in:
+            return
+        self._disturb_in = self._disturb_every
+        cell = bytearray(1)
+        place = address // SECTOR_BYTES * SECTOR_BYTES + self._random(SECTOR_BYTES)
+        self._load(place, cell)
+        cell[0] &= ~(1 << self._random(8))
+        self._put(place, cell)
 
     def _check(self, address: int, count: int) -> None:
         if count < 1 or address < 0 or address + count > self.sectors * SECTOR_BYTES:

@@ -115,6 +115,9 @@ def _play(desk: _Desk) -> list[Shown]:
             lambda done, total, what: progress.update(bar, completed=done, description=what),
         )
         shown = outage.play()
+    violations = desk.stall.terminal.panel.flash_stats()[2]
+    if violations:
+        raise ScenarioFailed(f"The firmware programmed {violations} zeros to ones, which NOR flash cannot do.")
     hours = (desk.stall.rig.now_ms - before_ms) / 3_600_000
     approved = sum(one.approved for one in shown)
     desk.console.print(
