@@ -17,10 +17,9 @@ from nyala.errors import NyalaError
 from nyala.world.panel import Panel, TerminalDied
 
 CHECKOUT = Path(__file__).parents[3]
-RESET_EXIT = 32
 HEAP = "2M"  # words are twice as long as on the ESP32, and modules are compiled here, which a board never does
 
-POWER_ON, HARD_RESET = 1, 2
+POWER_ON = 1  # reset cause
 
 
 class SimulatorMissing(NyalaError):
