@@ -11,6 +11,9 @@ import pytest
 from hil_tests.conftest import SCENARIO
 from nyala import demo
 from nyala.errors import ScenarioFailed
+from nyala.world.outage import Outage
+from nyala.world.scenario import Scenario
+from nyala.world.stall import Stall
 
 
 def implied_by(file: Path) -> dict[str, Any]:
@@ -78,6 +81,16 @@ def test_an_outage_that_goes_another_way_fails_loudly(tmp_path: Path) -> None:
     )
     with pytest.raises(ScenarioFailed, match="Customer 1 "):
         demo.run(tmp_path / "demo", changed)
+
+
+def test_a_terminal_that_dies_where_the_scenario_does_not_say_so_fails_it(tmp_path: Path, scenario: Scenario) -> None:
+    stall = Stall.open(tmp_path, scenario, start_s=scenario.at_s(scenario.course.opens))
+    try:
+        stall.terminal.panel.tell("flash", "cut", 12, 30)
+        with pytest.raises(ScenarioFailed, match="lost its power"):
+            Outage(scenario, stall.rig, stall.cards).play()
+    finally:
+        stall.close()
 
 
 def test_a_demo_does_not_clear_a_folder_that_is_not_its_own(tmp_path: Path) -> None:

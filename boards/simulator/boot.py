@@ -59,7 +59,8 @@ def attach_flash(panel: Panel) -> None:
     sectors = int(uos.getenv("NYALA_SIM_JOURNAL_SECTORS") or partition_sectors("journal"))
     nor = NorFlash(folder + "/journal.bin", sectors, die)
     esp32.provide("journal", nor)
-    esp32.provide("tables", NorFlash(folder + "/tables.bin", partition_sectors("tables"), die))
+    tables = NorFlash(folder + "/tables.bin", partition_sectors("tables"), die)
+    esp32.provide("tables", tables)
 
     def flash(what: str, *numbers: str) -> None:
         if what == "cut":
@@ -67,7 +68,7 @@ def attach_flash(panel: Panel) -> None:
         elif what == "lie":
             nor.lie(int(numbers[0]))
         elif what == "stats":
-            panel.say("flash %d %d %d" % (nor.programs, nor.erases, nor.violations))
+            panel.say("flash %d %d %d" % (nor.programs, nor.erases, nor.violations + tables.violations))
         else:
             raise ValueError("there is no fault " + what)
 

@@ -77,7 +77,7 @@ class Outage:
             )
         self._back_to_ready()
         if customer.voided:
-            self._void(place)
+            self._void()
 
     def _begin(self, customer: Customer) -> None:
         """Key the amount and wait until the terminal asks for the card."""
@@ -133,7 +133,7 @@ class Outage:
         rig.power_on()
         rig.run(3_000)
 
-    def _void(self, place: int) -> None:
+    def _void(self) -> None:
         rig = self.rig
         rig.press("A")
         rig.run(500)

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nyala.errors import NyalaError
+from nyala.errors import NyalaError, ScenarioFailed
 
 LINE_BYTES_MAX = 4096
 ANSWER_TIMEOUT_S = 60.0
@@ -15,8 +15,8 @@ class PanelError(NyalaError):
     """The bench did not understand us, or said what we do not understand."""
 
 
-class TerminalDied(NyalaError):
-    """The simulated terminal lost its power (or crashed): the panel's line is cut."""
+class TerminalDied(ScenarioFailed):
+    """The simulated terminal lost its power (or crashed): the panel's line is cut. Whoever cut it catches this."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The test rig: what hands can do to a terminal on a desk, and what eyes and ears perceive. This one holds a
+"""The test rig: what hands can do to a terminal on a desk, and what eyes perceive. This one holds a
 simulated terminal;
 time moves only when the rig lets it."""
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Protocol
 
-from nyala.errors import NyalaError
+from nyala.errors import ScenarioFailed
 from nyala.world import screen
 from nyala.world.battery import Battery
 from nyala.world.panel import Event, Panel, TerminalDied
@@ -28,7 +28,7 @@ class HoldableCard(Protocol):
         ...
 
 
-class NothingHappened(NyalaError):
+class NothingHappened(ScenarioFailed):
     """The terminal did not do in time what the rig was waiting for."""
 
 
@@ -40,7 +40,6 @@ class Rig:
         self.battery = battery
         self.load_ma = load_ma
         self.lights = {"green": False, "red": False}
-        self.beeps: list[tuple[int, int]] = []  # (hz, ms)
         self.frame = bytes(screen.FRAME_BYTES)
         self.card_answer_ms = 120
         self.powered = False
@@ -176,7 +175,5 @@ class Rig:
                 name, on = event.words[0], event.words[1] == "1"
                 self.lights[name] = on
                 self.green_flashes += name == "green" and on
-            case "beep":
-                self.beeps.append((int(event.words[0]), int(event.words[1])))
             case _:
                 pass
